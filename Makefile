@@ -1,0 +1,73 @@
+# `make help` lists the targets. Everything is installed into .venv, in the versions of requirements.lock.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+# A town hall's proxy often has its own certificate authority: trust what the system trusts.
+export UV_SYSTEM_CERTS ?= true
+# uv and the project live in one environment; nothing of the caller's may leak in.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
+
+.DEFAULT_GOAL := help
+.PHONY: help install lint format test fonts index demo evaluate bench train lock wheel clean
+
+help:  ## この一覧を表示する
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamps make a second run instant: uv only when its script changes, the packages only when the lock does.
+$(VENV)/.uv: .ci/venv.sh
+	.ci/venv.sh $(PYTHON) $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.uv requirements.lock pyproject.toml
+	$(PY) -m uv pip sync --python $(PY) --require-hashes requirements.lock
+	$(PY) -m uv pip install --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(VENV)/.installed  ## .venv を作り、固定した版の部品を入れる
+
+lint: install  ## 書き方・型・層の検査 (ruff, mypy, import-linter)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## 書式をそろえる (ruff)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+fonts: install  ## 基準フォントと評価用フォントを取り寄せる
+	$(PY) -m engine.reference.fetch --role reference
+	$(PY) -m engine.reference.fetch --role evaluation
+
+index: install  ## 基準文字セットの索引を作る
+	$(PY) -m engine.reference.fetch --role reference
+	$(BIN)/gaiji reference build
+
+test: lint fonts  ## 検査とテストをすべて行う
+	$(PY) -m pytest
+
+demo: index  ## 外字フォントを作って同定してみる (結果は out/demo)
+	$(PY) -m engine.demo
+
+evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
+	$(BIN)/gaiji evaluate -o out/evaluation.json
+
+bench: index  ## 速さとメモリを測る
+	$(PY) -m engine.evaluation.bench
+
+train: install  ## 特徴の行列と対の模型を学習し直す (学習用フォントを取り寄せる)
+	$(PY) -m engine.reference.fetch --role training
+	$(PY) -m engine.training.train
+
+lock: install  ## requirements.lock を作り直す
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --upgrade \
+		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+wheel: install  ## 配布用の wheel を dist に作る
+	$(PY) -m build --no-isolation --wheel
+
+clean:  ## .venv と作った物を消す (取り寄せたフォントと索引は残す)
+	rm -rf $(VENV) dist build out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
