@@ -19,8 +19,36 @@ from engine.output.sink import RowSink
 from engine.output.xlsx import CELL_CHARACTERS, XlsxWriter
 from engine.result import COLUMNS, Identification, Review, Subclass, Verdict
 
-HOSTILE = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "a,b", 'a"b', "a\r\nb", " a ", "http://a/", "_x000D_", "", "0012",
-           "1e5", "TRUE", "#N/A", "𠮟󠄀", "\ue000", "\u2028", "mailto:a@b", "internal:x", "{=1}", "\x00\x01\x1f", "\ufffe", "x" * 40_000]  # fmt: skip
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@x",
+    "\tx",
+    "\rx",
+    "\nx",
+    "＝1",
+    "a,b",
+    'a"b',
+    "a\r\nb",
+    " a ",
+    "http://a/",
+    "_x000D_",
+    "",
+    "0012",
+    "1e5",
+    "TRUE",
+    "#N/A",
+    "𠮟󠄀",
+    "\ue000",
+    "\u2028",
+    "mailto:a@b",
+    "internal:x",
+    "{=1}",
+    "\x00\x01\x1f",
+    "\ufffe",
+    "x" * 40_000,
+]
 PATHS = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
