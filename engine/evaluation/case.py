@@ -1,0 +1,94 @@
+"""One test glyph and what would be a right answer to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.glyph.model import Glyph, ReadFailure
+from engine.result import Identification, Subclass, Verdict
+
+CLAIMS = frozenset({Verdict.SAME, Verdict.DESIGN})
+"""The classes that say "this gaiji IS that MJ character"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What would be right.
+
+    Attributes
+    ----------
+    verdicts : frozenset of Verdict
+        Classes that are right.
+    exact : frozenset of str
+        The MJ drawn, with those of the same shape; empty where the glyph is no MJ, or its MJ is left out.
+    group : frozenset of str
+        MJ that 字形一致/デザイン差 may name: those of the same character. Empty: it may name none.
+    subclass : Subclass or None
+        For 同定不可能, the subclass; None where any will do.
+    left_out : frozenset of str
+        MJ that the reference must not offer for this glyph.
+    """
+
+    verdicts: frozenset[Verdict]
+    exact: frozenset[str] = frozenset()
+    group: frozenset[str] = frozenset()
+    subclass: Subclass | None = None
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One glyph with its expected answer.
+
+    Attributes
+    ----------
+    name : str
+        ``font/character/what was done``; unique in its set.
+    glyph : Glyph or ReadFailure
+        What the reader made of it; a failure counts against the set like any other wrong answer, except where
+        the expected class is 同定不可能 (a blank picture may be refused at the door).
+    expected : Expected
+    """
+
+    name: str
+    glyph: Glyph | ReadFailure
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A case and what the engine said."""
+
+    case: Case
+    answer: Identification
+    seconds: float = field(default=0.0, compare=False)
+
+
+def is_right(expected: Expected, answer: Identification) -> bool:
+    """Whether class and MJ are both right: what ``confidence`` promises.
+
+    Parameters
+    ----------
+    expected : Expected
+    answer : Identification
+
+    Notes
+    -----
+    This is the one definition that "wrong" in the reports negates:
+
+    * the class must be one of ``expected.verdicts``;
+    * 字形一致 and デザイン差 must name an MJ of ``expected.group`` (a sibling of the same character counts as
+      right there: which of them a foreign font draws is not known; ``top1_exact`` is the strict figure);
+    * 変体仮名 names an MJ too: the subclass must agree, and the MJ must be in ``expected.group``;
+    * 類似 and the other 同定不可能 name nothing, so their class alone decides.
+
+    An input that the reader refused is right exactly where 同定不可能 was expected.
+    """
+    if answer.verdict is None:
+        return Verdict.UNIDENTIFIED in expected.verdicts and expected.subclass is not Subclass.HENTAIGANA
+    if answer.verdict not in expected.verdicts:
+        return False
+    hentaigana = Subclass.HENTAIGANA in (answer.subclass, expected.subclass)
+    if answer.verdict in CLAIMS or hentaigana:
+        return answer.mj in expected.group and (not hentaigana or answer.subclass is expected.subclass)
+    return True
