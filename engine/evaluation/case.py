@@ -21,8 +21,10 @@ class Expected:
         Classes that are right.
     exact : frozenset of str
         The MJ drawn, with those of the same shape; empty where the glyph is no MJ, or its MJ is left out.
-    group : frozenset of str
-        MJ that 字形一致/デザイン差 may name: those of the same character. Empty: it may name none.
+    same_ucs : frozenset of str
+        MJ of the same character that are on offer.
+    nameable : frozenset of str
+        MJ that 字形一致/デザイン差 (and 変体仮名) may name. Empty: they may name none.
     subclass : Subclass or None
         For 同定不可能, the subclass; None where any will do.
     left_out : frozenset of str
@@ -31,7 +33,8 @@ class Expected:
 
     verdicts: frozenset[Verdict]
     exact: frozenset[str] = frozenset()
-    group: frozenset[str] = frozenset()
+    same_ucs: frozenset[str] = frozenset()
+    nameable: frozenset[str] = frozenset()
     subclass: Subclass | None = None
     left_out: frozenset[str] = frozenset()
 
@@ -77,9 +80,9 @@ def is_right(expected: Expected, answer: Identification) -> bool:
     This is the one definition that "wrong" in the reports negates:
 
     * the class must be one of ``expected.verdicts``;
-    * 字形一致 and デザイン差 must name an MJ of ``expected.group`` (a sibling of the same character counts as
-      right there: which of them a foreign font draws is not known; ``top1_exact`` is the strict figure);
-    * 変体仮名 names an MJ too: the subclass must agree, and the MJ must be in ``expected.group``;
+    * 字形一致 and デザイン差 must name an MJ of ``expected.nameable`` (for a foreign font any sibling of the
+      same character, since nobody knows which of them it draws; ``top1_exact`` is the strict figure);
+    * 変体仮名 names an MJ too: the subclass must agree, and the MJ must be in ``expected.nameable``;
     * 類似 and the other 同定不可能 name nothing, so their class alone decides.
 
     An input that the reader refused is right exactly where 同定不可能 was expected.
@@ -90,5 +93,5 @@ def is_right(expected: Expected, answer: Identification) -> bool:
         return False
     hentaigana = Subclass.HENTAIGANA in (answer.subclass, expected.subclass)
     if answer.verdict in CLAIMS or hentaigana:
-        return answer.mj in expected.group and (not hentaigana or answer.subclass is expected.subclass)
+        return answer.mj in expected.nameable and (not hentaigana or answer.subclass is expected.subclass)
     return True

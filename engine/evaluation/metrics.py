@@ -170,7 +170,7 @@ def _among_first(outcomes: Sequence[Outcome], count: int, *, exact: bool) -> Pro
     hits = n = 0
     for outcome in outcomes:
         expected = outcome.case.expected
-        truth = expected.exact if exact else expected.group
+        truth = expected.exact if exact else expected.same_ucs
         if truth:
             n += 1
             hits += not truth.isdisjoint(outcome.answer.candidates[:count])

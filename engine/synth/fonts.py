@@ -127,7 +127,8 @@ def baseline_em(face: freetype.Face) -> float:
 
     Notes
     -----
-    Some fonts' ascent and descent include line spacing; for those the customary 0.88 of Japanese fonts is taken.
+    Some fonts' ascent and descent include line spacing; for those the customary 0.88 of Japanese fonts is
+    taken.
     """
     if abs(face.ascender - face.descender - face.units_per_EM) <= 0.02 * face.units_per_EM:
         return float(face.ascender / face.units_per_EM)
