@@ -1,7 +1,7 @@
 """The one type that every input becomes.
 
-Why this seam exists: a gaiji arrives as a bitmap, a scan, an outline or a dot pattern, and everything after this
-point (describing, searching, comparing, reports, the review pages) must not care which. A reader therefore
+Why this seam exists: a gaiji arrives as a bitmap, a scan, an outline or a dot pattern, and everything after
+this point (describing, searching, comparing, reports, the review pages) must not care which. A reader therefore
 hands over ink on paper, where it came from, and nothing else.
 """
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import freetype
 import numpy as np
 
+from engine.errors import ReadError
 from engine.glyph.model import Ink
 
 _LOAD_OUTLINE = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP | freetype.FT_LOAD_NO_AUTOHINT
+
+MAX_INK_PX = 256
+"""Longest side of a glyph's ink: more carries no information that a later stage uses."""
+
+_MAX_RENDER_PX = 4096
+"""Longest side FreeType may draw. A damaged outline can ask for gigabytes."""
+
+
+def fit_ink(ink: Ink) -> Ink:
+    """Reduce to at most :data:`MAX_INK_PX` on the longer side; smaller pictures are returned as they are."""
+    if max(ink.shape) <= MAX_INK_PX:
+        return ink
+    from engine.glyph.clean import shrink  # OpenCV, which few fonts need
+
+    return shrink(ink, MAX_INK_PX)
 
 
 def bitmap_to_ink(bitmap: freetype.Bitmap) -> Ink:
@@ -53,25 +70,41 @@ class OutlineRasteriser:
 
     Parameters
     ----------
-    path : Path
-        TrueType/OpenType/TTC file.
+    path : Path or binary stream
+        TrueType/OpenType/TTC file; it is read into memory.
     face_index : int
         Face inside a collection.
     em_px : int
         Pixels per em.
     """
 
-    def __init__(self, path: Path, *, face_index: int = 0, em_px: int = 96) -> None:
+    def __init__(self, path: Path | BinaryIO, *, face_index: int = 0, em_px: int = 96) -> None:
         # A stream, not a path: FreeType's own path handling fails on non-ASCII names under Windows.
-        self._stream = path.open("rb")
-        self.face = freetype.Face(self._stream, index=face_index)
+        if isinstance(path, Path):
+            with path.open("rb") as stream:
+                self.face = freetype.Face(stream, index=face_index)
+        else:
+            self.face = freetype.Face(path, index=face_index)
+        if not self.face.is_scalable:
+            raise ReadError("unreadable-font", "輪郭のないフォントです。")
         self.em_px = em_px
         self.face.set_pixel_sizes(0, em_px)
 
     def render(self, glyph_id: int) -> Ink:
-        """Return the tight bitmap of one glyph, (H, W) uint8; (0, 0) where it has no ink."""
+        """Return the tight bitmap of one glyph, (H, W) uint8; (0, 0) where it has no ink.
+
+        Raises
+        ------
+        ReadError
+            ``too-large`` where the outline leaves any sensible em square.
+        freetype.FT_Exception
+            The glyph's data are damaged.
+        """
         self.face.load_glyph(glyph_id, _LOAD_OUTLINE)
         slot = self.face.glyph
+        box = slot.outline.get_cbox()
+        if max(box.xMax - box.xMin, box.yMax - box.yMin) > _MAX_RENDER_PX * 64:
+            raise ReadError("too-large", "輪郭が大きすぎて描けません。フォントが壊れている可能性があります。")
         slot.render(freetype.FT_RENDER_MODE_NORMAL)
         return bitmap_to_ink(slot.bitmap)
 

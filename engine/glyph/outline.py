@@ -1,0 +1,116 @@
+"""Outline fonts: TrueType, OpenType, collections, WOFF, WOFF2 and EUDC (.tte) → Glyph, by character code.
+
+Every requested character (see :mod:`engine.glyph.charmap`) gives a row: a glyph, or why there is none.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+
+import freetype
+
+from engine.errors import ReadError
+from engine.glyph.charmap import nothing_requested_message, requested_characters
+from engine.glyph.formats import Format, sniff
+from engine.glyph.limits import Limits
+from engine.glyph.model import Glyph, GlyphKind, ReadFailure
+from engine.glyph.options import ReadOptions
+from engine.glyph.progress import Progress
+from engine.glyph.raster import OutlineRasteriser, fit_ink
+
+_UNREADABLE = "フォントとして読めません。ファイルが壊れていないか確かめてください。"
+_MAX_FACES = 64
+
+
+def read_outlines(
+    data: bytes, source: str, options: ReadOptions, progress: Progress
+) -> Iterator[Glyph | ReadFailure]:
+    """Draw the requested characters of every face.
+
+    Parameters
+    ----------
+    data : bytes
+        The font file's content.
+    source : str
+        For :attr:`Glyph.source`; the faces of a collection get ``#face1``, ``#face2``, … behind it.
+    options : ReadOptions
+        Limits, and which codes to read.
+    progress : Progress
+        One step a character.
+
+    Yields
+    ------
+    Glyph or ReadFailure
+        In the order of faces and codes.
+
+    Raises
+    ------
+    ReadError
+        ``unreadable-font``, ``too-large``; before the first glyph.
+    """
+    data = _unpack(data, options.limits)
+    faces = _face_count(data)
+    for index in range(faces):
+        name = f"{source}#face{index + 1}" if faces > 1 else source
+        yield from _read_face(data, index, name, options, progress)
+
+
+def _unpack(data: bytes, limits: Limits) -> bytes:
+    """WOFF2 → plain font. FreeType unpacks WOFF itself, but the size it announces is checked here."""
+    kind = sniff(data[:16], "")
+    if kind in (Format.WOFF, Format.WOFF2):
+        if len(data) < 48:
+            raise ReadError("unreadable-font", _UNREADABLE)
+        (unpacked,) = struct.unpack(">I", data[16:20])
+        if unpacked > limits.file_mb * 1_000_000:
+            raise ReadError("too-large", f"展開後のフォントが大きすぎます（上限 {limits.file_mb} MB）。")
+    if kind is not Format.WOFF2:
+        return data
+    from fontTools.ttLib import woff2
+
+    plain = io.BytesIO()
+    try:
+        woff2.decompress(io.BytesIO(data), plain)
+    except MemoryError as error:
+        raise ReadError("too-large", "展開後のフォントが大きすぎます。") from error
+    except Exception as error:  # fontTools and brotli raise almost anything on damaged files
+        raise ReadError("unreadable-font", f"{_UNREADABLE}（{type(error).__name__}）") from error
+    return plain.getvalue()
+
+
+def _face_count(data: bytes) -> int:
+    if data[:4] != b"ttcf" or len(data) < 12:
+        return 1
+    (count,) = struct.unpack(">I", data[8:12])
+    if not 1 <= count <= _MAX_FACES:
+        raise ReadError("unreadable-font", f"フォントコレクションの書体数が不正です（{count}）。")
+    return int(count)
+
+
+def _read_face(
+    data: bytes, index: int, source: str, options: ReadOptions, progress: Progress
+) -> Iterator[Glyph | ReadFailure]:
+    try:
+        face = OutlineRasteriser(io.BytesIO(data), face_index=index, em_px=options.em_px)
+    except (freetype.FT_Exception, ReadError) as error:
+        yield ReadFailure(source, "unreadable-font", f"{_UNREADABLE}（{error}）")
+        return
+    characters = list(requested_characters(face.face, options))
+    if not characters:
+        yield ReadFailure(source, "empty-glyph", nothing_requested_message(options))
+    for character in characters:
+        if not progress.begin(source, character.label):
+            continue
+        try:
+            ink = face.render(character.glyph_id)
+        except freetype.FT_Exception as error:
+            yield ReadFailure(source, "unreadable-font", f"この字を描けません（{error}）。", character.label)
+        except ReadError as error:
+            yield ReadFailure(source, error.code, str(error), character.label)
+        else:
+            if ink.any():
+                yield Glyph(fit_ink(ink), source, character.label, GlyphKind.OUTLINE)
+            elif not character.is_shapeless:
+                yield ReadFailure(source, "empty-glyph", "字が描かれていません。", character.label)
