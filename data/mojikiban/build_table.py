@@ -1,6 +1,6 @@
 """Build the committed tables of the MJ reference set from their published source.
 
-    python data/mojikiban/build_table.py --mojidata moji.db --out data/mojikiban
+    python data/mojikiban/build_table.py --mojidata moji.db --font ipamjm.ttf --out data/mojikiban
 
 ``moji.db`` is the SQLite file of the npm package ``@mandel59/mojidata`` 1.8.1 (``dist/moji.db``), which holds the
 MJ文字情報一覧表 006.02, the list of 変体仮名 002.01, the MJ縮退マップ 1.2.0 and IDS for the whole of Unicode 17.
@@ -23,11 +23,13 @@ import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fontTools.ttLib import TTFont
 
 Row = dict[str, Any]
 
@@ -126,8 +128,7 @@ SHRINK_TABLES = {
 
 DECLARED_IDENTICAL = re.compile(r"^(MJ\d{6})・(MJ\d{6})は、.*同一字形")
 NOTED_IDENTICAL = re.compile(r"^(MJ\d{6})は、(MJ\d{6})と同一の字形")
-DRAWN_IDENTICAL = (("MJ020018", "MJ020019"),)
-"""Pairs that only the font shows: IPAmj 005.01 draws both with the same outline."""
+MERGED = re.compile(r"^(MJ\d{6})へ統合")
 
 
 def u_text(text: str | None) -> str | None:
@@ -162,7 +163,9 @@ def read_kanji(connection: sqlite3.Connection) -> list[Row]:
     """Rows of the MJ文字情報一覧表 in the shape of :data:`TABLE_SCHEMA`."""
     readings = grouped(connection.execute("SELECT MJ文字図形名, 読み FROM mji_reading"))
     extra = grouped(
-        connection.execute("SELECT MJ文字図形名, 重複実装したMoji_JohoコレクションIVS FROM mji_duplicated_ivs")
+        connection.execute(
+            "SELECT MJ文字図形名, 重複実装したMoji_JohoコレクションIVS FROM mji_duplicated_ivs"
+        )
     )
     radicals = grouped(
         (mj, {"radical": radical, "strokes": stroke_number(inner)})
@@ -235,19 +238,44 @@ def read_shrink(connection: sqlite3.Connection) -> list[Row]:
             )
     order = {basis: position for position, basis in enumerate(SHRINK_TABLES)}
     return sorted(
-        rows, key=lambda r: (r["mj"], order[r["basis"]], r["rank"] or 0, r["hops"] or 0, r["target"], r["jisx0213"])
+        rows,
+        key=lambda r: (
+            r["mj"],
+            order[r["basis"]],
+            r["rank"] or 0,
+            r["hops"] or 0,
+            r["target"],
+            r["jisx0213"],
+        ),
     )
 
 
-def identical_pairs(rows: Iterable[Row]) -> list[tuple[str, str, str]]:
-    """Pairs of MJ names that are one glyph, with the reason: ``declared``, ``noted`` or ``drawn``."""
-    found = {(a, b): "drawn" for a, b in DRAWN_IDENTICAL}
+def same_outlines(font: Path) -> list[tuple[str, str]]:
+    """Pairs of MJ names whose outlines in the font are the same, byte for byte."""
+    with TTFont(font, lazy=True) as face:
+        locations, outlines = face["loca"], face.reader["glyf"]
+        names = grouped(
+            (outlines[locations[glyph] : locations[glyph + 1]], name.upper())
+            for glyph, name in enumerate(face.getGlyphOrder())
+            if name.startswith("mj")
+        )
+    return [pair for group in names.values() for pair in combinations(sorted(group), 2)]
+
+
+def identical_pairs(rows: Iterable[Row], drawn: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Pairs of MJ names that are one glyph, with the reason.
+
+    ``declared``: the table says that shape and meaning are the same. ``noted``: it says in passing that one is
+    drawn as the other. ``merged``: a 変体仮名 merged into another. ``drawn``: only the font shows it.
+    """
+    found = dict.fromkeys(drawn, "drawn")
     for row in rows:
         note = row.get("note") or ""
+        if match := MERGED.match(note):
+            found[tuple(sorted((row["mj"], match[1])))] = "merged"
         for pattern, basis in ((NOTED_IDENTICAL, "noted"), (DECLARED_IDENTICAL, "declared")):
             if match := pattern.match(note):
-                first, second = sorted(match.groups())
-                found[first, second] = basis
+                found[tuple(sorted(match.groups()))] = basis
     return sorted((a, b, basis) for (a, b), basis in found.items())
 
 
@@ -281,15 +309,19 @@ def update_manifest(path: Path, files: dict[str, tuple[Path, int]]) -> None:
 def main() -> None:
     """Read the source, write the three files and update the manifest."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--mojidata", type=Path, required=True, help="dist/moji.db of @mandel59/mojidata 1.8.1")
+    parser.add_argument(
+        "--mojidata", type=Path, required=True, help="dist/moji.db of @mandel59/mojidata 1.8.1"
+    )
+    parser.add_argument("--font", type=Path, required=True, help="ipamjm.ttf, for the pairs drawn alike")
     parser.add_argument("--out", type=Path, required=True, help="folder with reference.toml")
     options = parser.parse_args()
-    if not options.mojidata.is_file():
-        parser.error(f"--mojidata: no such file: {options.mojidata}")
+    for name in ("mojidata", "font"):
+        if not getattr(options, name).is_file():
+            parser.error(f"--{name}: no such file: {getattr(options, name)}")
     connection = sqlite3.connect(f"{options.mojidata.resolve().as_uri()}?mode=ro", uri=True)
     rows = sorted(read_kanji(connection) + read_hentaigana(connection), key=lambda row: row["mj"])
     shrink = read_shrink(connection)
-    pairs = identical_pairs(rows)
+    pairs = identical_pairs(rows, same_outlines(options.font))
     connection.close()
 
     out: Path = options.out
