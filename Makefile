@@ -58,7 +58,8 @@ evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 bench: index  ## 速さとメモリを測る
 	$(PY) -m engine.evaluation.bench
 
-train: install  ## 特徴の行列と対の模型を学習し直す (学習用フォントを取り寄せる)
+train: install  ## 特徴の行列と対の模型を学習し直す (torch と学習用フォントを取り寄せる)
+	$(PY) -m uv pip install --python $(PY) --group train
 	$(PY) -m engine.reference.fetch --role training
 	$(PY) -m engine.training.train
 
