@@ -33,7 +33,7 @@ def noise(rng: np.random.Generator, size_px: int) -> Ink:
     """A page of noise, from fine grain to blotches."""
     grain = cv2.GaussianBlur(rng.random((size_px, size_px)), (0, 0), float(rng.uniform(0.3, size_px / 16)))
     limit = np.quantile(grain, rng.uniform(0.5, 0.9))
-    return (grain > limit).astype(np.uint8) * np.uint8(255)
+    return np.asarray(grain > limit, np.uint8) * np.uint8(255)
 
 
 def lines(rng: np.random.Generator, size_px: int) -> Ink:

@@ -1,0 +1,111 @@
+"""Does an edited or cut glyph happen to look like a real MJ?
+
+犬 without its dot is 大, and half of 林 is 木: such a case has another right answer than the set expects, so
+it must not be in the set. The test here is crude, and on purpose uses nothing of the engine's own description
+or comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.glyph.model import Ink
+from engine.synth.degrade import crop
+
+_COARSE_PX = 16
+_MIDDLE_PX = 32
+_FINE_PX = 96
+_NEIGHBOURS = 10
+_REACH_PX = 3
+"""How far (of 96 px) ink may lie from the other glyph's ink and still count as the same place."""
+VISIBLE_PX = 6
+"""Length (of 96 px) from which a difference is a stroke: between drawings of one MJ in several Mincho fonts
+the longest piece of unmatched ink mostly stays below it; a removed or added stroke gives more."""
+_LEAST_ASPECT = 0.25
+
+
+class ShapeIndex:
+    """All glyphs of the reference font, for finding look-alikes.
+
+    Parameters
+    ----------
+    names : sequence of str
+        MJ names.
+    draw : callable
+        (MJ name, pixels per em) → (H, W) uint8, ink = 255.
+    """
+
+    def __init__(self, names: Sequence[str], draw: Callable[[str, int], Ink]) -> None:
+        self._names = list(names)
+        self._draw = draw
+        self._coarse = np.zeros((len(names), _COARSE_PX**2), np.float32)
+        for row, name in enumerate(names):
+            self._coarse[row] = _coarse(draw(name, _MIDDLE_PX))
+
+    def look_alikes(self, ink: Ink) -> list[str]:
+        """MJ names whose drawing differs from ``ink`` by no visible stroke, nearest first.
+
+        Parameters
+        ----------
+        ink : (H, W) uint8, ink = 255
+        """
+        distance = -(self._coarse @ _coarse(ink))
+        nearest = [self._names[index] for index in np.argsort(distance, kind="stable")[:_NEIGHBOURS]]
+        return [
+            name for name in nearest if visible_difference_px(ink, self._draw(name, _FINE_PX)) < VISIBLE_PX
+        ]
+
+
+def visible_difference_px(first: Ink, second: Ink) -> int:
+    """Length of the longest piece of ink that the other glyph has nowhere near.
+
+    Parameters
+    ----------
+    first, second : (H, W) uint8, ink = 255
+        Both are fitted to a square of 96 px by their boxes.
+
+    Returns
+    -------
+    int
+        Longer side of the largest such piece's box, in px of 96; taken both ways.
+    """
+    a, b = _fitted(first, _FINE_PX) >= 128, _fitted(second, _FINE_PX) >= 128
+    return max(_longest_unmatched(a, b), _longest_unmatched(b, a))
+
+
+def _longest_unmatched(ink: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+    side = 2 * _REACH_PX + 1
+    disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+    unmatched = ink & (cv2.dilate(other.astype(np.uint8), disc) == 0)
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(unmatched.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return 0
+    return int(boxes[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max())
+
+
+def _fitted(ink: Ink, side_px: int) -> Ink:
+    """Box of the ink, stretched to a square; very narrow ones keep some of their aspect."""
+    tight = crop(ink, threshold=64)
+    if tight.size == 0:
+        return np.zeros((side_px, side_px), np.uint8)
+    height, width = tight.shape
+    rows = max(1, round(side_px * max(_LEAST_ASPECT, min(1.0, height / width * 2))))
+    cols = max(1, round(side_px * max(_LEAST_ASPECT, min(1.0, width / height * 2))))
+    square = np.zeros((side_px, side_px), np.uint8)
+    top, left = (side_px - rows) // 2, (side_px - cols) // 2
+    mode = cv2.INTER_AREA if max(height, width) > side_px else cv2.INTER_LINEAR
+    square[top : top + rows, left : left + cols] = cv2.resize(tight, (cols, rows), interpolation=mode)
+    return square
+
+
+def _coarse(ink: Ink) -> NDArray[np.float32]:
+    """Unit vector of the blurred picture, (256,)."""
+    small = cv2.resize(_fitted(ink, _MIDDLE_PX), (_COARSE_PX, _COARSE_PX), interpolation=cv2.INTER_AREA)
+    vector = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.7).ravel()
+    vector -= vector.mean()
+    norm = float(np.linalg.norm(vector))
+    return np.asarray(vector / norm if norm else vector, np.float32)
