@@ -2,10 +2,10 @@
 
     python data/mojikiban/build_table.py --mojidata moji.db --font ipamjm.ttf --out data/mojikiban
 
-``moji.db`` is the SQLite file of the npm package ``@mandel59/mojidata`` 1.8.1 (``dist/moji.db``), which holds the
-MJ文字情報一覧表 006.02, the list of 変体仮名 002.01, the MJ縮退マップ 1.2.0 and IDS for the whole of Unicode 17.
-Users never run this: its output (``table.parquet``, ``shrink.parquet``, ``identical.csv``) is committed, and their
-checksums and counts are written into the ``[files]`` tables of ``reference.toml``.
+``moji.db`` is the SQLite file of the npm package ``@mandel59/mojidata`` 1.8.1 (``dist/moji.db``). It holds
+the MJ文字情報一覧表 006.02, the list of 変体仮名 002.01, the MJ縮退マップ 1.2.0 and IDS for Unicode 17.
+Users never run this: its output (``table.parquet``, ``shrink.parquet``, ``identical.csv``) is committed, and
+the checksums and counts are written into the ``[files]`` tables of ``reference.toml``.
 
 Notes
 -----
@@ -84,6 +84,23 @@ SHRINK_SCHEMA = pa.schema(
         ("hops", pa.uint8()),
     ]
 )
+
+FEW_VALUES = (
+    "kind",
+    "policy",
+    "version",
+    "strokes",
+    "jisx0213_class",
+    "jisx0213_rules.list.element",
+    "radicals.list.element.radical",
+    "radicals.list.element.strokes",
+    "readings.list.element",
+    "phonetics.list.element",
+    "basis",
+    "rank",
+    "hops",
+)
+"""Columns worth a Parquet dictionary; for the others it doubles the size of the file."""
 
 KANJI_COLUMNS = {
     "MJ文字図形名": "mj",
@@ -196,7 +213,7 @@ def read_kanji(connection: sqlite3.Connection) -> list[Row]:
 
 
 def read_hentaigana(connection: sqlite3.Connection) -> list[Row]:
-    """Rows of the list of 変体仮名; those merged into another one have no code point and say so in ``note``."""
+    """Rows of the list of 変体仮名; one merged into another has no code point and says so in ``note``."""
     sounds = grouped(connection.execute("SELECT MJ文字図形名, 音価 FROM mjih_phonetic"))
     lists = ("ivs_extra", "jisx0213_rules", "radicals", "readings", "ids")
     return [
@@ -213,7 +230,8 @@ def read_hentaigana(connection: sqlite3.Connection) -> list[Row]:
             **{name: [] for name in lists},
         }
         for mj, ucs, koseki, jibo, number, note in connection.execute(
-            "SELECT MJ文字図形名, UCS符号位置, 戸籍統一文字番号, 字母のUCS符号位置, 学術用変体仮名番号, 備考 FROM mjih"
+            "SELECT MJ文字図形名, UCS符号位置, 戸籍統一文字番号, 字母のUCS符号位置, 学術用変体仮名番号, 備考"
+            " FROM mjih"
         )
     ]
 
@@ -265,8 +283,8 @@ def same_outlines(font: Path) -> list[tuple[str, str]]:
 def identical_pairs(rows: Iterable[Row], drawn: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """Pairs of MJ names that are one glyph, with the reason.
 
-    ``declared``: the table says that shape and meaning are the same. ``noted``: it says in passing that one is
-    drawn as the other. ``merged``: a 変体仮名 merged into another. ``drawn``: only the font shows it.
+    ``declared``: the table says that shape and meaning are the same. ``noted``: it says in passing that one
+    is drawn as the other. ``merged``: a 変体仮名 merged into another. ``drawn``: only the font shows it.
     """
     found = dict.fromkeys(drawn, "drawn")
     for row in rows:
@@ -286,6 +304,7 @@ def write_parquet(rows: list[Row], schema: pa.Schema, path: Path) -> None:
         path,
         compression="zstd",
         compression_level=19,
+        use_dictionary=[name for name in FEW_VALUES if name.split(".")[0] in schema.names],
         row_group_size=1 << 20,
         store_schema=True,
         write_statistics=False,
