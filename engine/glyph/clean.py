@@ -1,4 +1,4 @@
-"""Picture → ink map."""
+"""Picture → ink map: paper and polarity, then noise, then frame lines, then size."""
 
 from __future__ import annotations
 
@@ -7,25 +7,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ReadError
+from engine.glyph.frame import remove_frame
 from engine.glyph.model import Ink
+from engine.glyph.paper import to_ink
+from engine.glyph.raster import MAX_INK_PX
+from engine.glyph.specks import remove_impulses, remove_specks
 
-MAX_SIDE_PX = 256
+_MARGIN = 0.05
+"""Of the glyph's longer side: what is left around it when a large picture is cut down."""
+
+_INK = 64
+
+
+def clean(brightness: NDArray[np.uint8]) -> Ink:
+    """Reduce a picture of one glyph to its ink.
+
+    Parameters
+    ----------
+    brightness : (H, W) uint8
+        0 = black, 255 = white; either polarity.
+
+    Returns
+    -------
+    (H', W') uint8
+        0 = paper, 255 = full ink, anti-aliasing kept. At most :data:`engine.glyph.raster.MAX_INK_PX` on the
+        longer side. A clean picture without a frame keeps every pixel.
+
+    Raises
+    ------
+    ReadError
+        ``empty-glyph`` where nothing is drawn.
+    """
+    ink, noisy = to_ink(brightness)
+    ink = remove_specks(remove_impulses(ink), noisy=noisy)
+    framed = ink
+    ink = remove_frame(ink)
+    if ink is not framed:
+        ink = remove_specks(ink, noisy=noisy)  # crumbs of the frame
+    if not (ink > _INK).any():
+        raise ReadError("empty-glyph", "字が描かれていません。")
+    return shrink(_cut_down(ink), MAX_INK_PX)
+
+
+def _cut_down(ink: Ink) -> Ink:
+    """Cut wide margins off a picture that has to be reduced, so that the glyph keeps its resolution."""
+    if max(ink.shape) <= MAX_INK_PX:
+        return ink
+    rows, cols = np.flatnonzero((ink > _INK).any(axis=1)), np.flatnonzero((ink > _INK).any(axis=0))
+    margin = 1 + int(_MARGIN * max(rows[-1] - rows[0], cols[-1] - cols[0]))
+    top, left = max(0, rows[0] - margin), max(0, cols[0] - margin)
+    return ink[top : rows[-1] + margin + 1, left : cols[-1] + margin + 1]
 
 
 def shrink(pixels: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
-    """Reduce to at most ``side_px`` on the longer side by area averaging; smaller ones are returned as is."""
+    """Reduce to at most ``side_px`` on the longer side by area averaging.
+
+    Parameters
+    ----------
+    pixels : (H, W) or (H, W, C) uint8
+    side_px : int
+
+    Returns
+    -------
+    (H', W') or (H', W', C) uint8
+        The same array where it is small enough.
+    """
     height, width = pixels.shape[:2]
     if max(height, width) <= side_px:
         return pixels
     scale = side_px / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def clean(brightness: NDArray[np.uint8]) -> Ink:
-    """Placeholder."""
-    _, binary = cv2.threshold(brightness, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    if brightness.max() - brightness.min() < 24:
-        raise ReadError("empty-glyph", "字が描かれていません。")
-    ink = 255 - brightness if binary.mean() < 127 else brightness
-    return shrink(np.ascontiguousarray(ink), MAX_SIDE_PX)

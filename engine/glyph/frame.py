@@ -1,0 +1,182 @@
+"""Lines drawn around a glyph (a table cell, a specimen box), told from strokes that enclose.
+
+囗, 国, 匡, 冂 and 旦 consist of straight strokes at the border of the picture as well. What tells a drawn line is
+that it is thin: in Mincho the vertical strokes, in Gothic all strokes, are about as wide as the strokes inside,
+while cell lines are hairlines. A line is therefore removed only when it is straight, runs along a whole side, and
+is clearly thinner than the strokes of what it encloses; and fewer than four of them only when they stand clear of
+the glyph and form a corner, or are upright (Mincho has thin horizontal strokes, but no thin vertical ones). What
+stays ambiguous is kept: a picture with one line too many is looked at by a person, a character with one stroke
+too few would silently become another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.glyph.model import Ink
+
+MIN_SIDE_PX = 28
+"""In smaller pictures lines and strokes are both one pixel wide."""
+
+_INK = 90
+_COVERAGE = 0.96
+"""Share of a side that a line must cover."""
+
+_DEPTH = 0.05
+"""How far inside the outermost ink, as a share of the side, a line may begin."""
+
+_MAX_THICKNESS = 0.035
+"""Of the side; at least 2 px are allowed."""
+
+_CLOSED_RATIO = 0.62
+_OPEN_RATIO = 0.5
+"""Thickness of the line over the widest strokes inside, at most: four lines, fewer lines."""
+
+_MIN_INSIDE = 0.25
+"""The glyph inside fills at least this share of the frame, in its longer dimension."""
+
+_MAX_TILT_DEG = 5.0
+_MIN_TILT_DEG = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    thickness: int
+
+
+def remove_frame(ink: Ink) -> Ink:
+    """Remove the frame, or the part of one, around a glyph.
+
+    Parameters
+    ----------
+    ink : (H, W) uint8
+
+    Returns
+    -------
+    (H, W) uint8
+        The same array where there is no frame; else what is inside it (smaller, set upright).
+    """
+    for _ in range(2):  # a double line
+        inside = _without_frame(ink)
+        if inside is None:
+            break
+        ink = inside
+    return ink
+
+
+def _without_frame(ink: Ink) -> Ink | None:
+    if min(ink.shape) < MIN_SIDE_PX:
+        return None
+    inside = _without_upright_frame(ink)
+    if inside is not None:
+        return inside
+    upright = _set_upright(ink)
+    return None if upright is None else _without_upright_frame(upright)
+
+
+def _set_upright(ink: Ink) -> Ink | None:
+    """Turn a picture whose ink has a tilted rectangle as its outline; None where it has not."""
+    points = cv2.findNonZero((ink > _INK).astype(np.uint8))
+    if points is None:
+        return None
+    hull = cv2.convexHull(points)
+    centre, size, angle = cv2.minAreaRect(hull)
+    if size[0] * size[1] == 0 or cv2.contourArea(hull) < 0.93 * size[0] * size[1]:
+        return None
+    tilt = angle - 90.0 if angle > 45.0 else angle
+    if not _MIN_TILT_DEG <= abs(tilt) <= _MAX_TILT_DEG:
+        return None
+    turn = cv2.getRotationMatrix2D(centre, tilt, 1.0)
+    height, width = ink.shape
+    return np.asarray(cv2.warpAffine(ink, turn, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _without_upright_frame(ink: Ink) -> Ink | None:
+    mask = ink > _INK
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return None
+    box = ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    if min(box.shape) < MIN_SIDE_PX - 4:
+        return None
+    lines = [_line(view) for view in _views(box)]
+    found = [line is not None for line in lines]
+    if not any(found) or (sum(found) < 4 and not _may_be_open(found)):
+        return None
+    inside = box.copy()
+    for view, line in zip(_views(inside), lines, strict=True):
+        if line is not None:
+            _erase(view, line)
+    return inside if _is_frame(box, inside, [line for line in lines if line is not None]) else None
+
+
+def _views(box: Ink) -> tuple[Ink, Ink, Ink, Ink]:
+    """Return the picture seen from the top, the bottom, the left and the right; views, not copies."""
+    return box, box[::-1], box.T, box[:, ::-1].T
+
+
+def _line(view: Ink) -> _Line | None:
+    """Find a straight line along the top of ``view``."""
+    depth = view.shape[0]
+    reach = max(2, int(_DEPTH * depth))
+    allowed = max(2, int(_MAX_THICKNESS * max(view.shape)))
+    band = view[: reach + allowed + 4] > _INK
+    pairs = (band[: reach + 1] | band[1 : reach + 2]).mean(axis=1)
+    starts = np.flatnonzero(pairs >= _COVERAGE)
+    if len(starts) == 0:
+        return None
+    start = int(starts[0])
+    if start + 1 < len(pairs) and pairs[start + 1] > pairs[start] and not band[start].mean() > 0.5:
+        start += 1
+    first = np.where(band[start], start, start + 1)
+    below = band[start:].copy()
+    below[0] |= first > start
+    runs = np.cumprod(below, axis=0).sum(axis=0) - (first > start)
+    thickness = max(1, int(np.percentile(runs, 40)))
+    return _Line(start, thickness) if thickness <= allowed else None
+
+
+def _erase(view: Ink, line: _Line) -> None:
+    """Clear the line and its soft edge, and everything outside it."""
+    end = line.start + line.thickness
+    while end < len(view) and end <= line.start + line.thickness + 2 and np.median(view[end]) > 8:
+        end += 1
+    view[:end] = 0
+
+
+def _may_be_open(found: list[bool]) -> bool:
+    top, bottom, left, right = found
+    return left or right or (top and bottom and (left or right))
+
+
+def _is_frame(box: Ink, inside: Ink, lines: list[_Line]) -> bool:
+    mask = (inside > _INK).astype(np.uint8)
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return False
+    filled = max((rows[-1] - rows[0] + 1) / box.shape[0], (cols[-1] - cols[0] + 1) / box.shape[1])
+    if filled < _MIN_INSIDE:
+        return False
+    thickest = max(line.thickness for line in lines)
+    ratio = _CLOSED_RATIO if len(lines) == 4 else _OPEN_RATIO
+    if thickest > ratio * _stroke_width(mask):
+        return False
+    return len(lines) == 4 or _stands_clear(box, inside)
+
+
+def _stroke_width(mask: NDArray[np.uint8]) -> float:
+    """Width of the widest strokes, in px."""
+    distance = cv2.distanceTransform(cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_C, 3)
+    return 2.0 * float(np.percentile(distance[distance > 0], 97)) - 1.0
+
+
+def _stands_clear(box: Ink, inside: Ink) -> bool:
+    """Whether no ink inside touches the lines that were erased."""
+    erased = ((box > _INK) & (inside <= _INK)).astype(np.uint8)
+    near = cv2.dilate(erased, np.ones((3, 3), np.uint8)) > 0
+    return not bool((near & (inside > _INK)).any())
