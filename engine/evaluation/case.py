@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.glyph.model import Glyph, ReadFailure
 from engine.result import Identification, Subclass, Verdict
@@ -64,7 +64,6 @@ class Outcome:
 
     case: Case
     answer: Identification
-    seconds: float = field(default=0.0, compare=False)
 
 
 def is_right(expected: Expected, answer: Identification) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import FontMissingError, UsageError
+from engine.errors import UsageError
 from engine.evaluation.alike import ShapeIndex
 from engine.evaluation.truth import Truth
 from engine.glyph.model import Ink
@@ -119,14 +119,7 @@ class Materials:
         if key == REFERENCE:
             return self.reference_font
         source = SOURCES[key]
-        path = self._locate(source.package, source.filename)
-        if not path.is_file():
-            msg = (
-                f"評価用フォント {source.filename} が見つかりません。"
-                f"Debian パッケージ {source.package} を入れてください。"
-            )
-            raise FontMissingError(msg)
-        return path
+        return self._locate(source.package, source.filename)
 
     def reference_glyph(self, mj: str, em_px: int) -> Ink:
         """Tight drawing of an MJ by the reference font; KeyError where it has none."""

@@ -20,7 +20,7 @@ _NO_CHARACTER = frozenset({Verdict.UNIDENTIFIED})
 _HENTAIGANA = range(0x1B002, 0x1B11F)
 _KANJI_LOOKALIKES = frozenset(
     "ニ二ハ八カ力ロ口タ夕エ工ト卜ノメオ才ヌ又ム厶ヘへり一ーイナリレシミ三サ"
-    "ｰ‐‑‒–—―−－-_＿‾￣|｜¦￤│丨=＝≡+＋×✕十†‡‖∥"
+    "ｰ‐‑‒–—―−－-_＿‾￣¯ˉˍ⁃|｜¦￤│丨=＝≡+＋×✕十†‡‖∥"
     "〇○◯O0oＯ０ｏОоΟο°゜。.．・·･●•"
     "□◇◻▢人入^＾∧Λ∪∩⊂⊃⊥⊤TＴТΤIＩΙІlｌ1１IⅠiⅡⅢⅰⅱⅲ"
     "ΓГΠПпπLＬZＺΖzｚ乙了YＹΥУVＶvｖXＸΧХxｘＨHΗШшЩЦ山ΨC<>＜＞〈〉《》∠/\\／＼,，、'’‘`´′丶"
@@ -175,7 +175,7 @@ def is_symbol(code: int) -> bool:
     char = chr(code)
     name = unicodedata.name(char, "")
     han = ("CJK ", "KANGXI ", "IDEOGRAPHIC ", "BOPOMOFO ", "HENTAIGANA ", "BOX DRAWINGS ", "HANGZHOU ")
-    private = unicodedata.category(char) in {"Co", "Cn", "Cc", "Zs", "Zl", "Zp", "Mn"}
+    no_picture = unicodedata.category(char) in {"Co", "Cn", "Cc", "Zs", "Zl", "Zp", "Mn", "Pd"}
     folded = unicodedata.normalize("NFKD", char)
     holds_han = any(unicodedata.name(part, "").startswith("CJK ") for part in folded)
-    return not (private or holds_han or name.startswith(han) or char in _KANJI_LOOKALIKES)
+    return not (no_picture or holds_han or name.startswith(han) or char in _KANJI_LOOKALIKES)

@@ -1,0 +1,193 @@
+"""Put the cases through the engine and count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.evaluation.case import Case, Outcome, is_right
+from engine.evaluation.materials import Materials
+from engine.evaluation.metrics import SetMetrics, measure
+from engine.evaluation.sets import CaseSet, chosen
+from engine.evaluation.targets import TargetResult, check_targets, load_targets
+from engine.glyph.model import Glyph, ReadFailure
+from engine.result import Identification, Review
+from engine.settings import Settings
+
+DEFAULT_SEED = 20260701
+BLOCK_GLYPHS = 256
+"""Glyphs identified together, as in the product's own batches."""
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, total)."""
+
+
+class Engine(Protocol):
+    """What the evaluation asks of :class:`engine.identify.Identifier`; a fake in the tests."""
+
+    def identify(self, glyphs: Sequence[Glyph]) -> list[Identification]:
+        """Identify glyphs."""
+        ...
+
+    def identify_leave_out(
+        self, glyphs: Sequence[Glyph], left_out: Sequence[Collection[str]]
+    ) -> list[Identification]:
+        """Identify each glyph without the MJ named for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one evaluation.
+
+    Attributes
+    ----------
+    reference, engine : str
+        Ids that the rows carry.
+    seed, per_set : int
+    metrics : tuple of SetMetrics
+    targets : tuple of TargetResult
+    worst : tuple of Outcome
+        Wrong answers, those accepted without a look first, then by confidence; at most 20 a set.
+    """
+
+    reference: str
+    engine: str
+    seed: int
+    per_set: int
+    metrics: tuple[SetMetrics, ...]
+    targets: tuple[TargetResult, ...]
+    worst: tuple[Outcome, ...]
+
+
+def run_evaluation(
+    settings: Settings,
+    *,
+    sets: Sequence[str] | None = None,
+    per_set: int = 500,
+    seed: int = DEFAULT_SEED,
+    reference: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Evaluate the engine as it is.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the reference set is.
+    sets : sequence of str, optional
+        Names, or beginnings of names, of the sets to run; all when left out.
+    per_set : int
+        Cases a set; fewer where the fonts have no more.
+    seed : int
+        The same seed gives the same cases.
+    reference : str, optional
+        Name of the reference set; the one in the settings when left out.
+    progress : callable, optional
+
+    Raises
+    ------
+    UsageError
+        Unknown set, or ``per_set`` below 1.
+    FontMissingError
+        An evaluation font is missing and cannot be fetched.
+    """
+    from engine.errors import UsageError
+    from engine.evaluation.opening import open_materials
+    from engine.identify import Identifier
+
+    if per_set < 1:
+        msg = f"--per-set は 1 以上にしてください（{per_set}）。"
+        raise UsageError(msg)
+    picked = chosen(sets)
+    identifier = Identifier.open(settings, reference=reference, top=10, progress=progress)
+    materials = open_materials(settings, reference)
+    return evaluate(identifier, materials, picked, per_set=per_set, seed=seed, progress=progress)
+
+
+def evaluate(
+    identifier: Engine,
+    materials: Materials,
+    sets: Sequence[CaseSet],
+    *,
+    per_set: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> Report:
+    """As :func:`run_evaluation`, with everything already open."""
+    metrics: list[SetMetrics] = []
+    worst: list[Outcome] = []
+    answers: list[Identification] = []
+    for done, each in enumerate(sets):
+        if progress:
+            progress(each.name, done, len(sets))
+        cases = each.cases(materials, seed=seed, count=per_set)
+        outcomes, seconds = answer(identifier, cases)
+        metrics.append(measure(each.name, outcomes, seconds=seconds))
+        worst.extend(_worst(outcomes))
+        answers.extend(outcome.answer for outcome in outcomes)
+    if progress:
+        progress("", len(sets), len(sets))
+    return Report(
+        reference=next((row.reference for row in answers if row.reference), ""),
+        engine=next((row.engine for row in answers if row.engine), ""),
+        seed=seed,
+        per_set=per_set,
+        metrics=tuple(metrics),
+        targets=tuple(check_targets(load_targets(), metrics)),
+        worst=tuple(worst),
+    )
+
+
+def answer(identifier: Engine, cases: Sequence[Case]) -> tuple[list[Outcome], float]:
+    """Ask the engine about every case.
+
+    Parameters
+    ----------
+    identifier : Engine
+    cases : sequence of Case
+
+    Returns
+    -------
+    list of Outcome
+        In the order of ``cases``; a case that the reader refused gets a row with its status.
+    float
+        Seconds spent in the engine.
+    """
+    readable = [case for case in cases if isinstance(case.glyph, Glyph)]
+    rows: dict[str, Identification] = {}
+    seconds = 0.0
+    for start in range(0, len(readable), BLOCK_GLYPHS):
+        block = readable[start : start + BLOCK_GLYPHS]
+        glyphs = [case.glyph for case in block if isinstance(case.glyph, Glyph)]
+        left_out = [case.expected.left_out for case in block]
+        begin = time.perf_counter()
+        found = (
+            identifier.identify_leave_out(glyphs, left_out) if any(left_out) else identifier.identify(glyphs)
+        )
+        seconds += time.perf_counter() - begin
+        rows.update((case.name, row) for case, row in zip(block, found, strict=True))
+    return [
+        Outcome(case, rows[case.name] if case.name in rows else _refused(case)) for case in cases
+    ], seconds
+
+
+def _refused(case: Case) -> Identification:
+    failure = case.glyph
+    status = failure.code if isinstance(failure, ReadFailure) else "ok"
+    message = failure.message if isinstance(failure, ReadFailure) else ""
+    return Identification(source=case.name, status=status, message=message)
+
+
+def _worst(outcomes: Sequence[Outcome], limit: int = 20) -> list[Outcome]:
+    wrong = [outcome for outcome in outcomes if not is_right(outcome.case.expected, outcome.answer)]
+    wrong.sort(
+        key=lambda outcome: (
+            outcome.answer.review is not Review.AUTO,
+            -(outcome.answer.confidence or 0.0),
+            outcome.case.name,
+        )
+    )
+    return wrong[:limit]

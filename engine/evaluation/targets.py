@@ -1,0 +1,81 @@
+"""The figures promised, as data, and whether they are reached."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from engine.evaluation.metrics import Proportion, SetMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One promise: in every one of ``sets``, ``metric`` within the bounds.
+
+    Attributes
+    ----------
+    id : str
+        Permanent.
+    sets : tuple of str
+    metric : str
+        A field of :class:`~engine.evaluation.metrics.SetMetrics`; a proportion counts by its share.
+    at_least, at_most : float or None
+        Bounds; one of them is given.
+    source : str
+        Who asked for it.
+    """
+
+    id: str
+    sets: tuple[str, ...]
+    metric: str
+    source: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def bound(self) -> str:
+        """The bound as text: ``≥ 0.995``."""
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """A target on one set; ``value`` is NaN where the set lacks the metric (then it is not reached)."""
+
+    target: Target
+    set_name: str
+    value: float
+    reached: bool
+
+
+def load_targets() -> tuple[Target, ...]:
+    """Read ``targets.toml``."""
+    table = tomllib.loads(files("engine.evaluation").joinpath("targets.toml").read_text(encoding="utf-8"))
+    return tuple(Target(**{**row, "sets": tuple(row["sets"])}) for row in table["target"])
+
+
+def check_targets(targets: Sequence[Target], metrics: Sequence[SetMetrics]) -> list[TargetResult]:
+    """Compare; sets that were not run are left out.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    metrics : sequence of SetMetrics
+    """
+    by_name = {each.name: each for each in metrics}
+    return [
+        _check(target, by_name[set_name])
+        for target in targets
+        for set_name in target.sets
+        if set_name in by_name
+    ]
+
+
+def _check(target: Target, metrics: SetMetrics) -> TargetResult:
+    found = getattr(metrics, target.metric)
+    value = math.nan if found is None else found.share if isinstance(found, Proportion) else float(found)
+    enough = target.at_least is None or value >= target.at_least
+    low = target.at_most is None or value <= target.at_most
+    return TargetResult(target, metrics.name, value, math.isfinite(value) and enough and low)
