@@ -108,18 +108,19 @@ class OutlineFont:
         return canvas
 
     def variations(self) -> dict[tuple[int, int], int]:
-        """(base, selector) → glyph id, for the sequences with a glyph of their own (cmap format 14)."""
+        """(base, selector) → glyph id, for the sequences drawn unlike their base (cmap format 14)."""
         from fontTools.ttLib import TTFont
 
         with TTFont(self.path, lazy=True, fontNumber=self.face_index) as font:
             tables = [table for table in font["cmap"].tables if table.format == 14]
-            return {
+            found = {
                 (base, selector): font.getGlyphID(glyph_name)
                 for table in tables
                 for selector, pairs in table.uvsDict.items()
                 for base, glyph_name in pairs
                 if glyph_name is not None
             }
+        return {key: glyph for key, glyph in found.items() if glyph != self._cmap.get(key[0])}
 
 
 def baseline_em(face: freetype.Face) -> float:
@@ -176,8 +177,8 @@ class DotFont:
 
     def __init__(self, path: Path, plane: JisPlane) -> None:
         self.name = path.name.split(".")[0]
-        self._stream = path.open("rb")  # as in OutlineRasteriser: no path handling by FreeType
-        self._face = freetype.Face(self._stream)
+        with path.open("rb") as stream:  # as in OutlineRasteriser: no path handling by FreeType
+            self._face = freetype.Face(stream)
         # The only charmap is FT_ENCODING_NONE, which FreeType does not select by itself.
         self._face.set_charmap(self._face.charmaps[0])
         self._face.select_size(0)
