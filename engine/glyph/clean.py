@@ -39,11 +39,12 @@ def clean(brightness: NDArray[np.uint8]) -> Ink:
         ``empty-glyph`` where nothing is drawn.
     """
     ink, noisy = to_ink(brightness)
-    ink = remove_specks(remove_impulses(ink), noisy=noisy)
-    framed = ink
-    ink = remove_frame(ink)
-    if ink is not framed:
-        ink = remove_specks(ink, noisy=noisy)  # crumbs of the frame
+    ink, peppered = remove_impulses(ink)
+    ink = remove_frame(ink)  # before the specks: they would eat the crumbs that a faint line consists of
+    spotless = remove_specks(ink, noisy=noisy, peppered=peppered)
+    if spotless is not ink:
+        spotless = remove_frame(spotless)  # dust outside the frame may have hidden it
+    ink = spotless
     if not (ink > _INK).any():
         raise ReadError("empty-glyph", "字が描かれていません。")
     return shrink(_cut_down(ink), MAX_INK_PX)

@@ -26,11 +26,18 @@ _INK = 90
 _COVERAGE = 0.96
 """Share of a side that a line must cover."""
 
+_STRETCHES = 16
+_FAINT = 40
+"""Mean ink (of 255) that each stretch of a line must have."""
+
 _DEPTH = 0.05
 """How far inside the outermost ink, as a share of the side, a line may begin."""
 
 _MAX_THICKNESS = 0.035
 """Of the side; at least 2 px are allowed."""
+
+_MAX_UNEVENNESS = 1.7
+"""Thickest over thinnest line of a frame. In Mincho a 囗 has vertical strokes twice as wide as its horizontal ones."""
 
 _CLOSED_RATIO = 0.62
 _OPEN_RATIO = 0.5
@@ -45,8 +52,10 @@ _MIN_TILT_DEG = 0.4
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    start: int
-    thickness: int
+    """``end`` : rows from the edge to the first row behind the line; ``thickness`` : px of full ink."""
+
+    end: int
+    thickness: float
 
 
 def remove_frame(ink: Ink) -> Ink:
@@ -72,11 +81,9 @@ def remove_frame(ink: Ink) -> Ink:
 def _without_frame(ink: Ink) -> Ink | None:
     if min(ink.shape) < MIN_SIDE_PX:
         return None
-    inside = _without_upright_frame(ink)
-    if inside is not None:
-        return inside
-    upright = _set_upright(ink)
-    return None if upright is None else _without_upright_frame(upright)
+    upright = _set_upright(ink)  # first: of a tilted line, a part would pass for a straight one
+    inside = None if upright is None else _without_upright_frame(upright)
+    return _without_upright_frame(ink) if inside is None else inside
 
 
 def _set_upright(ink: Ink) -> Ink | None:
@@ -121,32 +128,34 @@ def _views(box: Ink) -> tuple[Ink, Ink, Ink, Ink]:
 
 
 def _line(view: Ink) -> _Line | None:
-    """Find a straight line along the top of ``view``."""
-    depth = view.shape[0]
+    """Find a straight line along the top of ``view``: every stretch of one row, or of two next to each other, has
+    ink. Stretches, not pixels: a faint line in a noisy scan and a dotted line are lines as well.
+    """
+    depth, length = view.shape
     reach = max(2, int(_DEPTH * depth))
-    allowed = max(2, int(_MAX_THICKNESS * max(view.shape)))
-    band = view[: reach + allowed + 4] > _INK
-    pairs = (band[: reach + 1] | band[1 : reach + 2]).mean(axis=1)
-    starts = np.flatnonzero(pairs >= _COVERAGE)
+    allowed = max(2.0, _MAX_THICKNESS * max(view.shape))
+    band = np.ascontiguousarray(view[: reach + 2 * int(allowed) + 4])
+    stretches = cv2.blur(band, (max(3, length // _STRETCHES), 1), borderType=cv2.BORDER_REPLICATE)
+    pairs = (np.maximum(stretches[:-1], stretches[1:]) > _FAINT).mean(axis=1)
+    starts = np.flatnonzero(pairs[: reach + 1] >= _COVERAGE)
     if len(starts) == 0:
         return None
     start = int(starts[0])
-    if start + 1 < len(pairs) and pairs[start + 1] > pairs[start] and not band[start].mean() > 0.5:
-        start += 1
-    first = np.where(band[start], start, start + 1)
-    below = band[start:].copy()
-    below[0] |= first > start
-    runs = np.cumprod(below, axis=0).sum(axis=0) - (first > start)
-    thickness = max(1, int(np.percentile(runs, 40)))
-    return _Line(start, thickness) if thickness <= allowed else None
+    # Along the line, the lighter columns show the line alone; in the others a stroke may touch it.
+    profile = np.percentile(stretches[start:], 40, axis=1)
+    peak = float(profile[: int(allowed) + 2].max())
+    over = np.flatnonzero(profile < 0.1 * peak)
+    over = over[over > int(np.argmax(profile[: int(allowed) + 2]))]
+    if len(over) == 0:
+        return None
+    end = int(over[0])
+    thickness = float(profile[:end].sum()) / 255.0
+    return _Line(start + end, thickness) if thickness <= allowed else None
 
 
 def _erase(view: Ink, line: _Line) -> None:
-    """Clear the line and its soft edge, and everything outside it."""
-    end = line.start + line.thickness
-    while end < len(view) and end <= line.start + line.thickness + 2 and np.median(view[end]) > 8:
-        end += 1
-    view[:end] = 0
+    """Clear the line and everything outside it."""
+    view[: line.end] = 0
 
 
 def _may_be_open(found: list[bool]) -> bool:
@@ -163,6 +172,8 @@ def _is_frame(box: Ink, inside: Ink, lines: list[_Line]) -> bool:
     if filled < _MIN_INSIDE:
         return False
     thickest = max(line.thickness for line in lines)
+    if thickest > _MAX_UNEVENNESS * min(line.thickness for line in lines):
+        return False
     ratio = _CLOSED_RATIO if len(lines) == 4 else _OPEN_RATIO
     if thickest > ratio * _stroke_width(mask):
         return False
@@ -172,7 +183,7 @@ def _is_frame(box: Ink, inside: Ink, lines: list[_Line]) -> bool:
 def _stroke_width(mask: NDArray[np.uint8]) -> float:
     """Width of the widest strokes, in px."""
     distance = cv2.distanceTransform(cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_C, 3)
-    return 2.0 * float(np.percentile(distance[distance > 0], 97)) - 1.0
+    return 2.0 * float(np.percentile(distance[distance > 0], 97)) - 0.5
 
 
 def _stands_clear(box: Ink, inside: Ink) -> bool:

@@ -23,6 +23,10 @@ mean gives 2.6."""
 _CLEAN_SIGMA = 1.5
 """Standard deviation of paper (of 255) under which it counts as clean, and nothing is corrected."""
 
+_GRAINY_SIGMA = 6.0
+_SMOOTH_FROM_PX = 48
+"""Paper noise (standard deviation, of 255) and size from which a picture is smoothed a little."""
+
 _NOISE_FLOOR_SIGMA = 2.5
 """Paper noise below so many standard deviations becomes exactly 0."""
 
@@ -68,14 +72,26 @@ def to_ink(brightness: NDArray[np.uint8]) -> tuple[Ink, bool]:
     if sigma < _CLEAN_SIGMA:
         base = int(darkness.min())
         return _stretch(darkness.astype(np.float32), base, float(darkness.max())), False
-    relief = darkness - _paper_shade(darkness)
-    cut = _otsu(relief)
-    paper, ink = relief[relief <= cut], relief[relief > cut]
+    darkness = _smooth(darkness, sigma)
+    shade = _paper_shade(darkness)
+    relief = darkness - shade
+    cut_relief = _otsu(relief)
+    is_ink = relief > cut_relief
+    paper, ink = relief[~is_ink], relief[is_ink]
     if not ink.size or ink.mean() - paper.mean() < max(_FLAT, _MIN_CONTRAST_SIGMA * float(paper.std())):
         raise _nothing_drawn()
+    full = float(np.percentile(darkness[is_ink], _FULL_INK_PERCENTILE))
     floor = float(paper.mean()) + _NOISE_FLOOR_SIGMA * float(paper.std())
-    full = float(np.percentile(ink, _FULL_INK_PERCENTILE))
-    return _stretch(relief, min(floor, 0.5 * full), full), True
+    contrast = np.maximum(full - shade, 2.0 * floor)  # ink is equally dark everywhere; paper is not
+    scaled = (relief - floor) * (255.0 / np.maximum(1.0, contrast - floor))
+    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8), True
+
+
+def _smooth(darkness: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
+    """Take the grain off a noisy scan whose strokes are wide enough to bear it."""
+    if sigma < _GRAINY_SIGMA or min(darkness.shape) < _SMOOTH_FROM_PX:
+        return darkness
+    return np.asarray(cv2.GaussianBlur(darkness, (3, 3), 0.7), np.uint8)
 
 
 def is_dark_on_light(dark: NDArray[np.uint8]) -> bool:

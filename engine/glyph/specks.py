@@ -22,6 +22,12 @@ _MIN_IMPULSES = 5
 _IMPULSE_SHARE = 0.0015
 """Fewer such pixels than this number, or this share of the picture, are details of a clean drawing."""
 
+_MIN_WIDTH_PX = 2.5
+"""Thinner strokes say nothing about specks."""
+
+_PEPPER_GRAIN_PX = 3.0
+"""Neighbouring grains of pepper: up to so many pixels."""
+
 _INK = 64
 """Ink above this belongs to a component."""
 
@@ -36,21 +42,33 @@ _REMOTE_AREA = 0.01
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
-def remove_impulses(ink: Ink) -> Ink:
-    """Replace single pixels that contradict all eight neighbours, where there are many of them."""
+def remove_impulses(ink: Ink) -> tuple[Ink, bool]:
+    """Replace single pixels that contradict all eight neighbours, where there are many of them.
+
+    Parameters
+    ----------
+    ink : (H, W) uint8
+
+    Returns
+    -------
+    ink : (H, W) uint8
+        The same array where nothing was replaced.
+    peppered : bool
+        Whether there was salt-and-pepper noise.
+    """
     if min(ink.shape) < MIN_SIDE_PX:
-        return ink
+        return ink, False
     below = cv2.erode(ink, _RING)
     above = cv2.dilate(ink, _RING)
     pepper = cv2.subtract(ink, above) > _IMPULSE
     salt = cv2.subtract(below, ink) > _IMPULSE
     found = cv2.countNonZero(pepper.astype(np.uint8)) + cv2.countNonZero(salt.astype(np.uint8))
     if found < max(_MIN_IMPULSES, _IMPULSE_SHARE * ink.size):
-        return ink
-    return np.where(pepper, above, np.where(salt, below, ink))
+        return ink, False
+    return np.where(pepper, above, np.where(salt, below, ink)), True
 
 
-def remove_specks(ink: Ink, *, noisy: bool) -> Ink:
+def remove_specks(ink: Ink, *, noisy: bool, peppered: bool = False) -> Ink:
     """Remove what is too small, or too small and too far away, to be part of the character.
 
     Parameters
@@ -58,6 +76,8 @@ def remove_specks(ink: Ink, *, noisy: bool) -> Ink:
     ink : (H, W) uint8
     noisy : bool
         Also remove faint haze that no remaining component touches.
+    peppered : bool
+        There was salt-and-pepper noise, so two or three pixels alone are more of it.
 
     Returns
     -------
@@ -73,7 +93,10 @@ def remove_specks(ink: Ink, *, noisy: bool) -> Ink:
     areas = stats[1:, cv2.CC_STAT_AREA]
     widest = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
     width = _stroke_width(mask)
-    specks = (widest <= max(1.0, _WIDTH_SHARE * width)) & (areas <= max(1.0, _AREA_SHARE * width * width))
+    if width < _MIN_WIDTH_PX and not peppered:
+        width = 0.0
+    grain = _PEPPER_GRAIN_PX if peppered else 0.0
+    specks = (widest <= max(grain, _WIDTH_SHARE * width)) & (areas <= max(grain, _AREA_SHARE * width * width))
     specks[np.argmax(areas)] = False
     specks |= _remote(stats[1:], specks)
     if not specks.any() and not noisy:
