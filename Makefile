@@ -53,7 +53,8 @@ demo: index  ## 外字フォントを作って同定してみる (結果は out/
 	$(PY) -m engine.demo
 
 evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
-	$(BIN)/gaiji evaluate -o out/evaluation.json
+	mkdir -p out
+	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png
 
 bench: index  ## 速さとメモリを測る
 	$(PY) -m engine.evaluation.bench
