@@ -172,7 +172,7 @@ def edited(materials: Materials, rng: np.random.Generator, count: int, *, font: 
     drawn = materials.outline_font(font, _DRAWN_PX)
     codes = materials.kanji_codes(font)
     order = [codes[int(index)] for index in rng.permutation(len(codes))]
-    strokes = borrowed_strokes(drawn, order[: len(order) // 4])
+    strokes = borrowed_strokes(drawn, order[: len(order) // 4], limit=80)
     found = 0
     for code in order:
         if found >= count:

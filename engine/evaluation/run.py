@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.errors import UsageError
 from engine.evaluation.case import Case, Outcome, is_right
 from engine.evaluation.materials import Materials
 from engine.evaluation.metrics import SetMetrics, measure
@@ -94,14 +95,13 @@ def run_evaluation(
     FontMissingError
         An evaluation font is missing and cannot be fetched.
     """
-    from engine.errors import UsageError
-    from engine.evaluation.opening import open_materials
-    from engine.identify import Identifier
-
     if per_set < 1:
         msg = f"--per-set は 1 以上にしてください（{per_set}）。"
         raise UsageError(msg)
     picked = chosen(sets)
+    from engine.evaluation.opening import open_materials
+    from engine.identify import Identifier
+
     identifier = Identifier.open(settings, reference=reference, top=10, progress=progress)
     materials = open_materials(settings, reference)
     return evaluate(identifier, materials, picked, per_set=per_set, seed=seed, progress=progress)

@@ -1,0 +1,45 @@
+"""Look-alikes are found, strokes are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.evaluation.alike import VISIBLE_PX, ShapeIndex, visible_difference_px
+
+
+def cross(*, dot: bool = False, thick: int = 8) -> np.ndarray:
+    ink = np.zeros((96, 96), np.uint8)
+    ink[46 : 46 + thick, 4:92] = 255
+    ink[4:92, 46 : 46 + thick] = 255
+    if dot:
+        ink[16:28, 70:82] = 255
+    return ink
+
+
+def test_equal_shapes_do_not_differ_whatever_their_size_and_place() -> None:
+    small = np.pad(cross()[::2, ::2], ((5, 20), (11, 3)))
+    assert visible_difference_px(cross(), small) < VISIBLE_PX
+    assert visible_difference_px(cross(), cross(thick=11)) < VISIBLE_PX
+
+
+def test_a_dot_is_seen_from_both_sides() -> None:
+    there, back = (
+        visible_difference_px(cross(), cross(dot=True)),
+        visible_difference_px(cross(dot=True), cross()),
+    )
+    assert there == back
+    assert there >= 10
+
+
+def test_blank_against_ink_differs_by_all_of_it() -> None:
+    assert visible_difference_px(np.zeros((20, 20), np.uint8), cross()) > 80
+
+
+def test_the_index_names_the_look_alike_only() -> None:
+    bar = np.zeros((96, 96), np.uint8)
+    bar[44:52] = 255
+    drawings = {"MJ000001": cross(), "MJ000002": cross(dot=True), "MJ000003": bar}
+    index = ShapeIndex(list(drawings), lambda name, em_px: drawings[name])
+    assert index.look_alikes(cross(thick=6)) == ["MJ000001"]
+    assert index.look_alikes(cross(dot=True)) == ["MJ000002"]
+    assert index.look_alikes(255 - cross()) == []

@@ -1,0 +1,123 @@
+"""The sets, drawn small from the real fonts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import UsageError
+from engine.evaluation.case import CLAIMS
+from engine.evaluation.materials import SOURCES, Materials
+from engine.evaluation.nonkanji import is_symbol
+from engine.evaluation.opening import open_materials
+from engine.evaluation.sets import all_sets, chosen
+from engine.evaluation.targets import load_targets
+from engine.glyph.model import Glyph
+from engine.result import Subclass, Verdict
+
+COUNT = 4
+BY_NAME = {each.name: each for each in all_sets()}
+
+
+class FewShapes:
+    """Stands for the index of all MJ, which takes seconds to build: finds nothing alike."""
+
+    def look_alikes(self, ink: np.ndarray) -> list[str]:
+        return []
+
+
+@pytest.fixture(scope="module")
+def materials(settings) -> Materials:
+    found = open_materials(settings, None)
+    found.shapes = FewShapes
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_each_set_draws_readable_cases_that_depend_on_the_seed_only(materials: Materials, name: str) -> None:
+    cases = BY_NAME[name].cases(materials, seed=1, count=COUNT)
+    again = BY_NAME[name].cases(materials, seed=1, count=COUNT)
+    other = BY_NAME[name].cases(materials, seed=2, count=COUNT)
+    assert len(cases) == COUNT
+    assert len({case.name for case in cases}) == COUNT
+    assert [case.name for case in cases] == [case.name for case in again]
+    for first, second in zip(cases, again, strict=True):
+        assert type(first.glyph) is type(second.glyph)
+        if isinstance(first.glyph, Glyph) and isinstance(second.glyph, Glyph):
+            assert np.array_equal(first.glyph.ink, second.glyph.ink)
+    drawn = [case.glyph.ink.tobytes() for case in cases if isinstance(case.glyph, Glyph)]
+    assert drawn != [case.glyph.ink.tobytes() for case in other if isinstance(case.glyph, Glyph)] or not drawn
+    if not name.startswith("junk-marks"):
+        assert all(isinstance(case.glyph, Glyph) for case in cases)
+
+
+@pytest.mark.parametrize("name", ["self-64", "mincho-64", "scans-40-64", "dots-16-jiskan", "dots-24"])
+def test_kanji_sets_expect_their_own_mj(materials: Materials, name: str) -> None:
+    for case in BY_NAME[name].cases(materials, seed=3, count=COUNT):
+        expected = case.expected
+        assert expected.exact
+        assert expected.exact <= expected.nameable | expected.same_ucs
+        assert expected.verdicts & CLAIMS
+        assert not expected.left_out
+
+
+@pytest.mark.parametrize("name", ["loo-self", "loo-mincho"])
+def test_left_out_sets_keep_only_siblings_with_other_stroke_counts(materials: Materials, name: str) -> None:
+    for case in BY_NAME[name].cases(materials, seed=3, count=COUNT):
+        expected = case.expected
+        assert expected.verdicts == {Verdict.SIMILAR}
+        assert expected.left_out
+        assert expected.same_ucs
+        assert not expected.left_out & expected.same_ucs
+        strokes = {materials.truth.records[mj].strokes for mj in expected.left_out}
+        assert not strokes & {materials.truth.records[mj].strokes for mj in expected.same_ucs}
+
+
+def test_same_stroke_siblings_may_be_named_in_the_informative_set(materials: Materials) -> None:
+    for case in BY_NAME["loo0-self"].cases(materials, seed=3, count=COUNT):
+        assert case.expected.nameable
+        assert case.expected.nameable <= case.expected.same_ucs
+
+
+def test_hentaigana_expect_an_mj_of_their_own_kind(materials: Materials) -> None:
+    for case in BY_NAME["hentaigana-64"].cases(materials, seed=3, count=COUNT):
+        assert case.expected.subclass is Subclass.HENTAIGANA
+        assert all(materials.truth.records[mj].hentaigana for mj in case.expected.exact)
+
+
+@pytest.mark.parametrize(
+    ("char", "symbol"),
+    [
+        ("あ", True), ("ア", True), ("Q", True), ("7", True), ("♨", True), ("℡", True),
+        ("国", False), ("二", False), ("ニ", False), ("ロ", False), ("ー", False), ("-", False), ("○", False),
+        ("㈱", False), ("⼀", False), ("々", False), ("─", False), (" ", False), ("\ue000", False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_a_symbol(char: str, symbol: bool) -> None:
+    assert is_symbol(ord(char)) is symbol
+
+
+def test_sets_are_chosen_by_name_or_beginning() -> None:
+    assert [each.name for each in chosen(["scans-40-64"])] == ["scans-40-64"]
+    assert {each.name for each in chosen(["dots"])} == {name for name in BY_NAME if name.startswith("dots-")}
+    assert len(chosen(None)) == len(chosen([])) == len(BY_NAME)
+    with pytest.raises(UsageError, match="mincho-64"):
+        chosen(["no-such-set"])
+
+
+def test_names_are_unique_and_targets_point_at_sets() -> None:
+    assert len(BY_NAME) == len(all_sets())
+    assert {name for target in load_targets() for name in target.sets} <= set(BY_NAME)
+
+
+def test_no_training_font_is_an_evaluation_font() -> None:
+    held_out = {"fonts-hanazono"}  # hentaigana of A, Han outside MJ of B: left out of training
+    training = {"fonts-noto-cjk", "fonts-cns11643-sung", "fonts-takao-mincho", "fonts-ipaexfont-mincho"}
+    packages = {source.package for source in SOURCES.values()}
+    assert not packages & (training | {"fonts-arphic-uming"})
+    assert packages - held_out == {
+        "fonts-horai-umefont",
+        "fonts-sawarabi-mincho",
+        "xfonts-jisx0213",
+        "xfonts-shinonome",
+    }
