@@ -284,7 +284,8 @@ def _open_font(path: Path) -> Iterator[Any]:
         if size_mb > MAX_FONT_MB:
             msg = f"{path} は大きすぎます（{size_mb:.0f} MB、上限 {MAX_FONT_MB} MB）。"
             raise ReferenceSetError(msg)
-        with TTFont(path, lazy=True) as font:
+        # Our own stream: given a path, TTFont leaves the file open when it fails.
+        with path.open("rb") as stream, TTFont(stream, lazy=True) as font:
             yield font
     except OSError as error:
         msg = f"フォント {path} を読めません（{error.strerror or error}）。"
