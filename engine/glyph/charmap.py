@@ -89,3 +89,8 @@ def nothing_requested_message(options: ReadOptions) -> str:
         "指定された範囲（既定は私用領域 U+E000-F8FF と 15・16 面）に字がありません。"
         "すべての字を読むには --all、一部なら文字コードの範囲を指定してください。"
     )
+
+
+def too_many_message(limit: int) -> str:
+    """Japanese text for a font that has more codes than may be read."""
+    return f"字が多すぎるため、最初の {limit} 字だけを読みました。文字コードの範囲を分けて指定してください。"

@@ -66,7 +66,9 @@ def shrink(pixels: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
     Parameters
     ----------
     pixels : (H, W) or (H, W, C) uint8
+        A picture of any tone.
     side_px : int
+        Longest side of the result.
 
     Returns
     -------

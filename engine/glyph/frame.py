@@ -1,12 +1,12 @@
 """Lines drawn around a glyph (a table cell, a specimen box), told from strokes that enclose.
 
-囗, 国, 匡, 冂 and 旦 consist of straight strokes at the border of the picture as well. What tells a drawn line is
-that it is thin: in Mincho the vertical strokes, in Gothic all strokes, are about as wide as the strokes inside,
-while cell lines are hairlines. A line is therefore removed only when it is straight, runs along a whole side, and
-is clearly thinner than the strokes of what it encloses; and fewer than four of them only when they stand clear of
-the glyph and form a corner, or are upright (Mincho has thin horizontal strokes, but no thin vertical ones). What
-stays ambiguous is kept: a picture with one line too many is looked at by a person, a character with one stroke
-too few would silently become another.
+囗, 国, 匡, 冂 and 旦 consist of straight strokes at the border of the picture as well. What tells a drawn
+line is that it is thin: in Mincho the vertical strokes, in Gothic all strokes, are about as wide as the
+strokes inside, while cell lines are hairlines. A line is therefore removed only when it is straight, runs
+along a whole side, and is clearly thinner than the strokes of what it encloses; and fewer than four of
+them only when they stand clear of the glyph and one is upright (Mincho has thin horizontal strokes, but
+no thin vertical ones). What stays ambiguous is kept: a picture with one line too many is looked at by a
+person, a character with one stroke too few would silently become another.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_THICKNESS = 0.035
 """Of the side; at least 2 px are allowed."""
 
 _MAX_UNEVENNESS = 1.7
-"""Thickest over thinnest line of a frame. In Mincho a 囗 has vertical strokes twice as wide as its horizontal ones."""
+"""Thickest over thinnest line of a frame. A 囗 in Mincho has vertical strokes twice as wide as the others."""
 
 _CLOSED_RATIO = 0.62
 _OPEN_RATIO = 0.5
@@ -64,6 +64,7 @@ def remove_frame(ink: Ink) -> Ink:
     Parameters
     ----------
     ink : (H, W) uint8
+        0 = paper, 255 = full ink.
 
     Returns
     -------
@@ -88,9 +89,10 @@ def _without_frame(ink: Ink) -> Ink | None:
 
 def _set_upright(ink: Ink) -> Ink | None:
     """Turn a picture whose ink has a tilted rectangle as its outline; None where it has not."""
-    points = cv2.findNonZero((ink > _INK).astype(np.uint8))
-    if points is None:
+    mask = (ink > _INK).astype(np.uint8)
+    if not mask.any():
         return None
+    points = cv2.findNonZero(mask)
     hull = cv2.convexHull(points)
     centre, size, angle = cv2.minAreaRect(hull)
     if size[0] * size[1] == 0 or cv2.contourArea(hull) < 0.93 * size[0] * size[1]:
@@ -128,8 +130,9 @@ def _views(box: Ink) -> tuple[Ink, Ink, Ink, Ink]:
 
 
 def _line(view: Ink) -> _Line | None:
-    """Find a straight line along the top of ``view``: every stretch of one row, or of two next to each other, has
-    ink. Stretches, not pixels: a faint line in a noisy scan and a dotted line are lines as well.
+    """Find a straight line along the top of ``view``: each stretch of one row, or of two neighbours, has ink.
+
+    Stretches, not pixels: a faint line in a noisy scan and a dotted line are lines as well.
     """
     depth, length = view.shape
     reach = max(2, int(_DEPTH * depth))

@@ -21,6 +21,8 @@ class Limits:
         Longest side of an image.
     members : int
         Members of a ZIP, or files in a folder.
+    characters : int
+        Characters read from one font file (a face has at most 65,535 glyphs, but any number of codes).
     archive_mb : int
         All members of a ZIP together, unpacked.
     ratio : int
@@ -43,6 +45,7 @@ class Limits:
     image_pixels: int = 25_000_000
     image_side_px: int = 12_000
     members: int = 100_000
+    characters: int = 100_000
     archive_mb: int = 2_000
     ratio: int = 200
     seconds: float = 9.0

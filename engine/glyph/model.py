@@ -1,8 +1,8 @@
 """The one type that every input becomes.
 
 Why this seam exists: a gaiji arrives as a bitmap, a scan, an outline or a dot pattern, and everything after
-this point (describing, searching, comparing, reports, the review pages) must not care which. A reader therefore
-hands over ink on paper, where it came from, and nothing else.
+this point (describing, searching, comparing, reports, the review pages) must not care which. A reader
+therefore hands over ink on paper, where it came from, and nothing else.
 """
 
 from __future__ import annotations

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 import freetype
 
 from engine.errors import ReadError
-from engine.glyph.charmap import nothing_requested_message, requested_characters
+from engine.glyph.charmap import nothing_requested_message, requested_characters, too_many_message
 from engine.glyph.formats import Format, sniff
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, GlyphKind, ReadFailure
@@ -55,6 +56,9 @@ def read_outlines(
     for index in range(faces):
         name = f"{source}#face{index + 1}" if faces > 1 else source
         yield from _read_face(data, index, name, options, progress)
+        if progress.step + 1 >= options.limits.characters:
+            yield ReadFailure(source, "too-many", too_many_message(options.limits.characters))
+            return
 
 
 def _unpack(data: bytes, limits: Limits) -> bytes:
@@ -97,7 +101,8 @@ def _read_face(
     except (freetype.FT_Exception, ReadError) as error:
         yield ReadFailure(source, "unreadable-font", f"{_UNREADABLE}（{error}）")
         return
-    characters = list(requested_characters(face.face, options))
+    room = options.limits.characters - (progress.step + 1)
+    characters = list(islice(requested_characters(face.face, options), room))
     if not characters:
         yield ReadFailure(source, "empty-glyph", nothing_requested_message(options))
     for character in characters:

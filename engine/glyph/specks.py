@@ -1,8 +1,8 @@
-"""Dust and salt-and-pepper noise, told from dots that belong to a character by comparing with the stroke width.
+"""Dust and salt-and-pepper noise, told from the dots of a character by comparing with the stroke width.
 
 A dot of a character (丶, 氵, ヽ, a handakuten) is at least about as wide as its strokes; dust that can be
-recognised is much smaller. Where strokes are only a pixel or two wide nothing can be told apart, and in small dot
-pictures nothing is removed at all.
+recognised is much smaller. Where strokes are only a pixel or two wide nothing can be told apart, and in
+small dot pictures nothing is removed at all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IMPULSE = 100
 
 _MIN_IMPULSES = 5
 _IMPULSE_SHARE = 0.0015
-"""Fewer such pixels than this number, or this share of the picture, are details of a clean drawing."""
+"""Fewer such pixels than this number, or this share of the picture, belong to a clean drawing."""
 
 _MIN_WIDTH_PX = 2.5
 """Thinner strokes say nothing about specks."""
@@ -37,7 +37,7 @@ _AREA_SHARE = 0.3
 
 _REMOTE_GAP = 0.12
 _REMOTE_AREA = 0.01
-"""Dust in the margin: further from the rest than this share of its size, with less than this share of its ink."""
+"""Dust in the margin: further off than this share of the glyph's size, less than this share of its ink."""
 
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
@@ -48,6 +48,7 @@ def remove_impulses(ink: Ink) -> tuple[Ink, bool]:
     Parameters
     ----------
     ink : (H, W) uint8
+        0 = paper, 255 = full ink.
 
     Returns
     -------
@@ -74,6 +75,7 @@ def remove_specks(ink: Ink, *, noisy: bool, peppered: bool = False) -> Ink:
     Parameters
     ----------
     ink : (H, W) uint8
+        0 = paper, 255 = full ink.
     noisy : bool
         Also remove faint haze that no remaining component touches.
     peppered : bool

@@ -1,12 +1,12 @@
 """A second process that parses risky files and may die: crash, run out of memory, or hang.
 
-Why this seam exists: fonts, TIFF, JPEG, GIF and archives go through C code that a damaged file can crash or
-send into an endless loop. One bad file among thousands must become one row that says so, so such files are
-read by a child process. The parent keeps the clock, blames the step that was announced last, starts a new child and
-goes on behind that step.
+Why this seam exists: fonts, TIFF, JPEG, GIF and archives go through C code that a damaged file can crash
+or send into an endless loop. One bad file among thousands must become one row that says so, so such files
+are read by a child process. The parent keeps the clock, blames the step that was announced last, starts a
+new child and goes on behind that step.
 
-The child is an ordinary interpreter started by :mod:`subprocess`, not by :mod:`multiprocessing`: the caller's
-main module is not imported again, nothing is pickled, and it behaves the same on Windows.
+The child is an ordinary interpreter started by :mod:`subprocess`, not by :mod:`multiprocessing`: the
+caller's main module is not imported again, nothing is pickled, and it behaves the same on Windows.
 """
 
 from __future__ import annotations
