@@ -1,0 +1,43 @@
+"""The measuring tools of the benchmark; the figures themselves are not tested (tests are never timed)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import pytest
+
+from engine.evaluation.bench import _MemoryWatch, _timed, _write_picture
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+@linux
+def test_the_watch_sees_the_memory_of_a_process() -> None:
+    watch = _MemoryWatch(os.getpid())
+    watch.start()
+    deadline = time.monotonic() + 10
+    while watch.peak_mb is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    watch.stop()
+    assert watch.peak_mb is not None
+    assert watch.peak_mb > 10
+
+
+def test_a_process_that_has_ended_costs_nothing() -> None:
+    watch = _MemoryWatch(2**22 + 1)
+    watch.start()
+    watch.stop()
+    assert not watch.peak_mb
+
+
+def test_timing_a_process_that_fails_is_an_error() -> None:
+    assert _timed(["-c", "pass"]) > 0
+    with pytest.raises(Exception, match="exit status 3"):
+        _timed(["-c", "raise SystemExit(3)"])
+
+
+def test_the_picture_is_a_png(debian_font, tmp_path) -> None:
+    path = _write_picture(debian_font("fonts-horai-umefont", "ume-tmo3.ttf"), tmp_path / "a.png")
+    assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
