@@ -4,8 +4,11 @@
 
 ``moji.db`` is the SQLite file of the npm package ``@mandel59/mojidata`` 1.8.1 (``dist/moji.db``). It holds
 the MJ文字情報一覧表 006.02, the list of 変体仮名 002.01, the MJ縮退マップ 1.2.0 and IDS for Unicode 17.
+A newer list can be given as its publisher's workbook (``--workbook mji.00602.xlsx``); the rest still comes
+from the SQLite file.
+
 Users never run this: its output (``table.parquet``, ``shrink.parquet``, ``identical.csv``) is committed, and
-the checksums and counts are written into the ``[files]`` tables of ``reference.toml``.
+the checksums and counts are written into ``reference.toml``.
 
 Notes
 -----
@@ -21,8 +24,8 @@ import hashlib
 import re
 import sqlite3
 import sys
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fontTools.ttLib import TTFont
+from mj_workbook import read_workbook
 
 Row = dict[str, Any]
 
@@ -168,12 +172,12 @@ def stroke_number(value: object) -> int | None:
     return int(str(value)) if str(value).isdecimal() else None
 
 
-def read_ids(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """IDS by character, those of a Japanese source first, each once."""
+def read_ids(connection: sqlite3.Connection) -> dict[str | None, list[str]]:
+    """IDS by code point, those of a Japanese source first, each once."""
     rows = connection.execute("SELECT UCS, source, IDS FROM ids").fetchall()
     rows.sort(key=lambda row: (row[0], "J" not in row[1]))
     lists = grouped((ucs, ids) for ucs, _, ids in rows)
-    return {ucs: list(dict.fromkeys(values)) for ucs, values in lists.items()}
+    return {u_text(ucs): list(dict.fromkeys(values)) for ucs, values in lists.items()}
 
 
 def read_kanji(connection: sqlite3.Connection) -> list[Row]:
@@ -188,28 +192,38 @@ def read_kanji(connection: sqlite3.Connection) -> list[Row]:
         (mj, {"radical": radical, "strokes": stroke_number(inner)})
         for mj, radical, inner in connection.execute("SELECT MJ文字図形名, 部首, 内画数 FROM mji_rsindex")
     )
-    notes = dict(connection.execute("SELECT MJ文字図形名, 参考情報 FROM mjsm_note").fetchall())
-    ids = read_ids(connection)
     rows = []
     names = ", ".join(f'"{name}"' for name in KANJI_COLUMNS)
     for values in connection.execute(f"SELECT {names} FROM mji"):  # noqa: S608 - constant names
         row: Row = dict(zip(KANJI_COLUMNS.values(), values, strict=True))
-        mj, character = row["mj"], row["ucs"]
-        rules = row["jisx0213_rules"]
+        mj, rules = row["mj"], row["jisx0213_rules"]
         row.update(
             {name: u_text(row[name]) for name in ("ucs", "ucs_implemented", "ivs", "svs", "compat")},
-            kind="kanji",
             jisx0213_rules=rules.split("・") if rules else [],
             daikanwa=None if row["daikanwa"] is None else str(row["daikanwa"]),
             ivs_extra=[u_text(sequence) for sequence in extra.get(mj, [])],
             radicals=radicals.get(mj, []),
             readings=readings.get(mj, []),
-            ids=ids.get(character, []) if character else [],
-            phonetics=[],
-            shrink_note=notes.get(mj),
         )
         rows.append(row)
     return rows
+
+
+def read_kanji_workbook(path: Path) -> list[Row]:
+    """Rows of the MJ文字情報一覧表 from the publisher's workbook, in the same shape."""
+    rows = read_workbook(path)
+    for row in rows:
+        sequences = row.pop("sequences")
+        row.update(ivs=sequences[0] if sequences else None, ivs_extra=sequences[1:])
+    return rows
+
+
+def add_joined(rows: list[Row], connection: sqlite3.Connection) -> None:
+    """Add what the list itself does not have: kind, IDS, notes of the 縮退マップ."""
+    notes = dict(connection.execute("SELECT MJ文字図形名, 参考情報 FROM mjsm_note").fetchall())
+    ids = read_ids(connection)
+    for row in rows:
+        row.update(kind="kanji", ids=ids.get(row["ucs"], []), phonetics=[], shrink_note=notes.get(row["mj"]))
 
 
 def read_hentaigana(connection: sqlite3.Connection) -> list[Row]:
@@ -311,34 +325,53 @@ def write_parquet(rows: list[Row], schema: pa.Schema, path: Path) -> None:
     )
 
 
-def update_manifest(path: Path, files: dict[str, tuple[Path, int]]) -> None:
-    """Set ``sha256`` and ``rows`` in the ``[files.NAME]`` tables of ``reference.toml``."""
+def file_facts(path: Path, rows: int) -> dict[str, str]:
+    """What ``reference.toml`` says of a file, as TOML values."""
+    return {"sha256": f'"{hashlib.sha256(path.read_bytes()).hexdigest()}"', "rows": str(rows)}
+
+
+def update_manifest(path: Path, facts: Mapping[str, Mapping[str, str]]) -> None:
+    """Set keys in tables of ``reference.toml``, leaving everything else as a person wrote it.
+
+    Parameters
+    ----------
+    path : Path
+        The definition.
+    facts : mapping of str to mapping of str to str
+        Table → key → TOML value. Every key must be there already, above any list of the table.
+    """
     text = path.read_text(encoding="utf-8")
-    for name, (file, rows) in files.items():
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        for key, value in (("sha256", f'"{digest}"'), ("rows", str(rows))):
-            pattern = re.compile(rf"(\[files\.{name}\](?:\n[^\[\n]*)*?\n{key} = )[^\n]*")
+    for table, values in facts.items():
+        for key, value in values.items():
+            pattern = re.compile(rf"(\[{re.escape(table)}\](?:\n[^\[\n]*)*?\n{key} = )[^\n]*")
             text, count = pattern.subn(rf"\g<1>{value}", text, count=1)
             if count != 1:
-                msg = f"{path}: [files.{name}] has no line '{key} = …'"
+                msg = f"{path}: [{table}] has no line '{key} = …'"
                 raise SystemExit(msg)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Read the source, write the three files and update the manifest."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument(
         "--mojidata", type=Path, required=True, help="dist/moji.db of @mandel59/mojidata 1.8.1"
     )
+    parser.add_argument(
+        "--workbook",
+        type=Path,
+        help="the publisher's MJ文字情報一覧表; takes the place of the one in moji.db",
+    )
     parser.add_argument("--font", type=Path, required=True, help="ipamjm.ttf, for the pairs drawn alike")
     parser.add_argument("--out", type=Path, required=True, help="folder with reference.toml")
-    options = parser.parse_args()
-    for name in ("mojidata", "font"):
-        if not getattr(options, name).is_file():
+    options = parser.parse_args(arguments)
+    for name in ("mojidata", "workbook", "font"):
+        if getattr(options, name) and not getattr(options, name).is_file():
             parser.error(f"--{name}: no such file: {getattr(options, name)}")
     connection = sqlite3.connect(f"{options.mojidata.resolve().as_uri()}?mode=ro", uri=True)
-    rows = sorted(read_kanji(connection) + read_hentaigana(connection), key=lambda row: row["mj"])
+    kanji = read_kanji_workbook(options.workbook) if options.workbook else read_kanji(connection)
+    add_joined(kanji, connection)
+    rows = sorted(kanji + read_hentaigana(connection), key=lambda row: row["mj"])
     shrink = read_shrink(connection)
     pairs = identical_pairs(rows, same_outlines(options.font))
     connection.close()
@@ -350,14 +383,15 @@ def main() -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("mj_a", "mj_b", "basis"))
         writer.writerows(pairs)
-    files = {
-        "table": (out / "table.parquet", len(rows)),
-        "shrink": (out / "shrink.parquet", len(shrink)),
-        "identical": (out / "identical.csv", len(pairs)),
+    facts = {
+        "files.table": file_facts(out / "table.parquet", len(rows)),
+        "files.shrink": file_facts(out / "shrink.parquet", len(shrink)),
+        "files.identical": file_facts(out / "identical.csv", len(pairs)),
+        "counts": {kind: str(count) for kind, count in Counter(row["kind"] for row in rows).items()},
     }
-    update_manifest(out / "reference.toml", files)
-    for file, count in files.values():
-        sys.stderr.write(f"{file.name}: {count} rows, {file.stat().st_size} bytes\n")
+    update_manifest(out / "reference.toml", facts)
+    for table, values in facts.items():
+        sys.stderr.write(f"{table}: {values}\n")
 
 
 if __name__ == "__main__":

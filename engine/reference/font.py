@@ -319,7 +319,7 @@ def _how_to_get(spec: FontSpec) -> str:
     if spec.debian_package:
         lines += [
             f"・Debian・Ubuntu: 「sudo apt-get install {spec.debian_package}」を実行する",
-            "　（管理者でないときは「python -m engine.reference.fetch --role reference」）",
+            "  （管理者でないときは「python -m engine.reference.fetch --role reference」）",
         ]
     source = f"{spec.download} から入手し、" if spec.download else "フォントを入手し、"
     lines += [
