@@ -8,6 +8,7 @@ or comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,11 +21,12 @@ _COARSE_PX = 16
 _MIDDLE_PX = 32
 _FINE_PX = 96
 _NEIGHBOURS = 10
-_REACH_PX = 3
-"""How far (of 96 px) ink may lie from the other glyph's ink and still count as the same place."""
-VISIBLE_PX = 6
-"""Length (of 96 px) from which a difference is a stroke: between drawings of one MJ in several Mincho fonts
-the longest piece of unmatched ink mostly stays below it; a removed or added stroke gives more."""
+_REACH_PX = 4
+"""How far (of 96 px) a centre line may lie from the other glyph's ink and still count as the same place."""
+VISIBLE_PX = 8
+"""Length (of 96 px) of unmatched centre line from which a difference is a stroke. Measured on 250 kanji:
+83 % (Ume) and 93 % (Sawarabi) of the drawings of one MJ stay below it; 95 % of glyphs with one stroke more or
+less reach it."""
 _LEAST_ASPECT = 0.25
 
 
@@ -61,7 +63,7 @@ class ShapeIndex:
 
 
 def visible_difference_px(first: Ink, second: Ink) -> int:
-    """Length of the longest piece of ink that the other glyph has nowhere near.
+    """Length of the longest piece of a stroke that the other glyph has nowhere near.
 
     Parameters
     ----------
@@ -71,16 +73,19 @@ def visible_difference_px(first: Ink, second: Ink) -> int:
     Returns
     -------
     int
-        Longer side of the largest such piece's box, in px of 96; taken both ways.
+        Longer side of the box of the largest unmatched piece of centre line, in px of 96; taken both ways.
     """
     a, b = _fitted(first, _FINE_PX) >= 128, _fitted(second, _FINE_PX) >= 128
     return max(_longest_unmatched(a, b), _longest_unmatched(b, a))
 
 
 def _longest_unmatched(ink: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+    from skimage import morphology
+
+    skeletonize: Any = morphology.skeletonize  # untyped
     side = 2 * _REACH_PX + 1
     disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
-    unmatched = ink & (cv2.dilate(other.astype(np.uint8), disc) == 0)
+    unmatched = np.asarray(skeletonize(ink)) & (cv2.dilate(other.astype(np.uint8), disc) == 0)
     count, _, boxes, _ = cv2.connectedComponentsWithStats(unmatched.astype(np.uint8), connectivity=8)
     if count <= 1:
         return 0

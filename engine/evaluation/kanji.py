@@ -178,10 +178,11 @@ def edited(materials: Materials, rng: np.random.Generator, count: int, *, font: 
         if found >= count:
             return
         change = remove_stroke(drawn, code, rng) if found % 2 == 0 else add_stroke(drawn, code, strokes, rng)
+        own = materials.truth.implemented[code]  # these the change is known to differ from
         if (
             change is None
             or visible_difference_px(change.ink, change.original) < VISIBLE_PX
-            or materials.shapes().look_alikes(change.ink)
+            or not own.issuperset(materials.shapes().look_alikes(change.ink))
         ):
             continue
         found += 1

@@ -12,7 +12,7 @@ def cross(*, dot: bool = False, thick: int = 8) -> np.ndarray:
     ink[46 : 46 + thick, 4:92] = 255
     ink[4:92, 46 : 46 + thick] = 255
     if dot:
-        ink[16:28, 70:82] = 255
+        ink[12:20, 64:84] = 255
     return ink
 
 
