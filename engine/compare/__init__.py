@@ -1,0 +1,1 @@
+"""Comparing two glyphs: bring one over the other, then say where and how much they still differ."""

@@ -1,0 +1,303 @@
+"""The one path from a glyph to its row: describe, search, compare, judge. Everything else calls this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+import engine
+from engine.compare.pair import PairModel, load_pair_model, probability
+from engine.compare.shortlist import Compared, compare_shortlist
+from engine.describe.model import DescriptionModel, load_model
+from engine.describe.normalise import EmptyInkError, ink_box, normalise
+from engine.errors import READ_CODES, UsageError
+from engine.glyph.model import Glyph, ReadFailure
+from engine.judge.criteria import Criteria, load_criteria
+from engine.judge.judge import Judgement, Kinds, judge
+from engine.reference.identical import load_identical
+from engine.reference.index import ReferenceIndex, open_index
+from engine.reference.refset import ReferenceSet, find_reference_set
+from engine.reference.shapes import shapes
+from engine.reference.table import MojiTable, load_table
+from engine.result import Identification, Subclass, Verdict
+from engine.search.candidate import Candidate
+from engine.search.retrieve import Retriever, Shortlist
+from engine.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+
+_CONFIDENCE_DIGITS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """What all views of one reference set share."""
+
+    refset: ReferenceSet
+    table: MojiTable
+    index: ReferenceIndex
+    describe: DescriptionModel
+    pair: PairModel
+    criteria: Criteria
+    shape: NDArray[np.int64]
+    """(R,) Equal numbers: drawn identically, or declared identical."""
+
+
+class Identifier:
+    """Identifies glyphs against one reference set.
+
+    Open one with :meth:`open` and keep it: opening costs half a second, a glyph some milliseconds.
+
+    Parameters
+    ----------
+    opened : _Opened
+    top : int
+        Candidates in each row.
+    charset : str
+        A key of :data:`engine.reference.table.CHARSETS`.
+    exclude : collection of str
+        MJ names that are not offered at all.
+    """
+
+    def __init__(self, opened: _Opened, top: int, charset: str, exclude: Collection[str]) -> None:
+        if top < 1:
+            msg = f"--top は 1 以上で指定してください（指定値: {top}）。"
+            raise UsageError(msg)
+        self._opened = opened
+        self._top = top
+        self._charset = charset
+        self._exclude = frozenset(exclude)
+        index, table = opened.index, opened.table
+        known = index.drawing >= 0
+        known[table.rows(self._exclude)] = False
+        offered = known.copy()
+        offered[: len(table)] &= table.charset_mask(charset)
+        self._offered = offered
+        self._retrievers = [Retriever(index, opened.describe, known)]
+        if (offered != known).any():
+            self._retrievers.append(Retriever(index, opened.describe, offered))
+        versions = f"d{opened.describe.identity[:8]}.p{opened.pair.identity[:8]}"
+        self.engine_id = f"{engine.__version__}+{versions}"
+        self.reference_id = opened.refset.label
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        reference: str | None = None,
+        top: int = 10,
+        charset: str = "mj",
+        exclude: Collection[str] = (),
+        progress: Progress | None = None,
+    ) -> Identifier:
+        """Open a reference set; its index is built where there is none yet.
+
+        Parameters
+        ----------
+        settings : Settings
+        reference : str, optional
+            Name of the reference set; the settings' where None.
+        top, charset, exclude
+            As for the class.
+        progress : callable, optional
+            Called with (text, done, total) while the index is built.
+
+        Raises
+        ------
+        ReferenceSetError
+            Table, font, criteria or a learned artefact is missing or does not fit.
+        UsageError
+            Unknown character set or MJ name.
+        """
+        refset = find_reference_set(settings, reference)
+        model = load_model()
+        table = load_table(refset)
+        index = open_index(refset, settings, model=model, progress=progress)
+        opened = _Opened(
+            refset,
+            table,
+            index,
+            model,
+            load_pair_model(),
+            load_criteria(refset.criteria),
+            shapes(index, table, load_identical(refset)),
+        )
+        return cls(opened, top, charset, exclude)
+
+    def excluding(self, names: Collection[str]) -> Identifier:
+        """Return a view that does not offer these MJ names either."""
+        return Identifier(self._opened, self._top, self._charset, self._exclude | set(names))
+
+    def identify(self, glyphs: Sequence[Glyph]) -> list[Identification]:
+        """Identify glyphs: one row each, in the same order."""
+        return self.identify_leave_out(glyphs, [()] * len(glyphs))
+
+    def identify_leave_out(
+        self, glyphs: Sequence[Glyph], left_out: Sequence[Collection[str]]
+    ) -> list[Identification]:
+        """Identify glyphs as if some MJ did not exist, others for each glyph.
+
+        Parameters
+        ----------
+        glyphs : sequence of Glyph
+        left_out : sequence of collections of str
+            MJ names that the glyph at the same place must not be offered.
+        """
+        rows: list[Identification | None] = [None] * len(glyphs)
+        places, squares, sides = self._normalised(glyphs)
+        for place in set(range(len(glyphs))) - set(places):
+            glyph = glyphs[place]
+            rows[place] = self.failure(
+                ReadFailure(glyph.source, "empty-glyph", READ_CODES["empty-glyph"], glyph.gaiji_code)
+            )
+        barred = [set(self._opened.table.rows(left_out[place]).tolist()) for place in places]
+        lists = self._shortlists(squares, barred)
+        for place, square, side, shortlist in zip(places, squares, sides, lists, strict=True):
+            rows[place] = self._row(glyphs[place], square, side, shortlist)
+        return [row for row in rows if row is not None]
+
+    def candidates(self, glyph: Glyph, top: int | None = None) -> list[Candidate]:
+        """Return the best MJ glyphs for one glyph, with similarities.
+
+        Raises
+        ------
+        UsageError
+            The glyph has no ink.
+        """
+        places, squares, sides = self._normalised([glyph])
+        if not places:
+            raise UsageError(READ_CODES["empty-glyph"])
+        (shortlist,) = self._shortlists(squares, [set()])
+        compared = self._compare(shortlist, squares[0], sides[0])
+        scores = dict(zip(compared.rows.tolist(), probability(compared.log_odds).tolist(), strict=True))
+        # What was not compared stands behind what was, whatever its description says.
+        last = min(scores.values())
+        found = []
+        for row in self._ranked(shortlist, compared)[: top or self._top]:
+            same_drawing = [score for other, score in scores.items() if self._same_shape(other, row)]
+            place = int(np.flatnonzero(shortlist.rows == row)[0]) if row in shortlist.rows else 0
+            rest = min(last, float(shortlist.similarity[place]))
+            score = max(same_drawing) if same_drawing else rest
+            found.append(Candidate(self._opened.table.mj[row], round(max(0.0, score), _CONFIDENCE_DIGITS)))
+        return found
+
+    def failure(self, failure: ReadFailure) -> Identification:
+        """Return the row of an input that could not be read."""
+        return Identification(
+            source=failure.source,
+            gaiji_code=failure.gaiji_code,
+            status=failure.code,
+            message=failure.message,
+            reference=self.reference_id,
+            engine=self.engine_id,
+        )
+
+    def _normalised(self, glyphs: Sequence[Glyph]) -> tuple[list[int], NDArray[np.uint8], list[int]]:
+        """Places of the glyphs that have ink, their normalised pictures, and the longer sides of their ink."""
+        places, squares, sides = [], [], []
+        for place, glyph in enumerate(glyphs):
+            try:
+                top, bottom, left, right = ink_box(glyph.ink)
+            except EmptyInkError:
+                continue
+            places.append(place)
+            squares.append(normalise(glyph.ink))
+            sides.append(max(bottom - top, right - left))
+        side = self._opened.describe.side_px
+        return places, np.array(squares, np.uint8).reshape(-1, side, side), sides
+
+    def _shortlists(self, squares: NDArray[np.uint8], barred: list[set[int]]) -> list[Shortlist]:
+        first, *more = (retriever.shortlists(squares, barred) for retriever in self._retrievers)
+        return [_merged(lists) for lists in zip(first, *more, strict=True)]
+
+    def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
+        return compare_shortlist(self._opened.index, self._opened.pair, shortlist, square, side)
+
+    def _row(
+        self, glyph: Glyph, square: NDArray[np.uint8], side: int, shortlist: Shortlist
+    ) -> Identification:
+        compared = self._compare(shortlist, square, side)
+        judgement = judge(compared, self._kinds(compared), self._opened.criteria)
+        ranked = self._ranked(shortlist, compared)
+        table = self._opened.table
+        row = Identification(
+            source=glyph.source,
+            gaiji_code=glyph.gaiji_code,
+            verdict=judgement.verdict,
+            subclass=judgement.subclass,
+            confidence=round(judgement.confidence, _CONFIDENCE_DIGITS),
+            review=judgement.review,
+            candidates=tuple(table.mj[other] for other in ranked[: self._top]),
+            evidence=judgement.evidence,
+            reference=self.reference_id,
+            engine=self.engine_id,
+        )
+        best = int(compared.rows[judgement.best])
+        if best >= len(table):
+            character = self._opened.index.characters[best - len(table)]
+            return replace(row, evidence=(*row.evidence, f"char:U+{ord(character):04X}"))
+        if not ranked or not _names_an_mj(judgement):
+            return row
+        evidence = row.evidence
+        if not self._offered[best]:
+            evidence = (*evidence, f"outside:{table.mj[best]}")
+            best = ranked[0]
+        ties = tuple(
+            f"tie:{table.mj[other]}" for other in ranked if self._same_shape(other, best) and other != best
+        )
+        codes = table.codes(table.mj[best])
+        return replace(
+            row,
+            mj=table.mj[best],
+            evidence=evidence + ties,
+            ucs=codes.ucs,
+            ivs=codes.ivs,
+            juki=codes.juki,
+            koseki=codes.koseki,
+            toki=codes.toki,
+            jisx0213=codes.jisx0213,
+        )
+
+    def _kinds(self, compared: Compared) -> Kinds:
+        table = self._opened.table
+        non_kanji = compared.rows >= len(table)
+        hentaigana = ~non_kanji & table.is_hentaigana[np.minimum(compared.rows, len(table) - 1)]
+        return Kinds(hentaigana, non_kanji, self._offered[compared.rows], self._opened.shape[compared.rows])
+
+    def _same_shape(self, one: int, other: int) -> bool:
+        return bool(self._opened.shape[one] == self._opened.shape[other])
+
+    def _ranked(self, shortlist: Shortlist, compared: Compared) -> list[int]:
+        """Rows of the table on offer, best first: the compared, each with its ties, then the others."""
+        ranked: dict[int, None] = {}
+        for row in compared.rows.tolist() + shortlist.rows.tolist():
+            ties = [
+                other for other in shortlist.rows.tolist() if other != row and self._same_shape(other, row)
+            ]
+            for one in sorted((row, *ties)):
+                if self._offered[one] and one < len(self._opened.table):
+                    ranked.setdefault(one)
+        return list(ranked)
+
+
+def _names_an_mj(judgement: Judgement) -> bool:
+    return judgement.verdict is not Verdict.UNIDENTIFIED or judgement.subclass is Subclass.HENTAIGANA
+
+
+def _merged(lists: tuple[Shortlist, ...]) -> Shortlist:
+    """Join the shortlists of one gaiji, each row once."""
+    if len(lists) == 1:
+        return lists[0]
+    rows = np.concatenate([part.rows for part in lists])
+    _, first = np.unique(rows, return_index=True)
+    joined = Shortlist(
+        rows,
+        np.concatenate([part.coarse for part in lists]),
+        np.concatenate([part.fine for part in lists]),
+        np.concatenate([part.similarity for part in lists]),
+    ).take(first)
+    return joined.take(np.lexsort((joined.rows, -joined.similarity.round(5))))

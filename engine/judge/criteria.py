@@ -1,0 +1,188 @@
+"""判定基準 as data: rules with an id, a Japanese rationale, a source, conditions and a verdict.
+
+Why this seam exists: the ministry's 2012 包摂基準書 is not public, and a municipality may want to be stricter. The
+criteria are therefore a versioned file that can be swapped, not code; a result names the version that it used.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ReferenceSetError
+from engine.result import Review, Subclass, Verdict
+
+CRITERIA_FOLDER = Path(__file__).with_name("criteria")
+
+MEASURES: Mapping[str, str] = {
+    "kanji": "最良の候補が漢字（変体仮名・非漢字でない）",
+    "hentaigana": "最良の候補が変体仮名",
+    "non_kanji": "最良の候補が仮名・英数字・記号など",
+    "same": "最良の候補と同じ字形である確率",
+    "rival": "字形の異なる次点の候補と同じ字形である確率",
+    "lead": "最良の候補と次点の対数オッズの差",
+    "similarity": "最良の候補との特徴の類似度",
+    "unshared_stroke_px": "相手のない画の最も長い続き（64画素の図で、画の太さより離れたもの）",
+    "unshared_share": "相手のない画の割合",
+    "unshared_ink": "相手のない墨の割合",
+    "correlation": "位置合わせ後の相関",
+    "ink": "図に占める墨の割合",
+    "size_px": "墨の長辺（読み取った画像の画素）",
+    "offered": "最良の候補が指定した文字集合にある",
+}
+"""What a condition may look at; booleans are 0 or 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One bound on one measure; either limit may be missing."""
+
+    measure: str
+    at_least: float | None = None
+    below: float | None = None
+
+    def holds(self, measures: Mapping[str, float]) -> bool:
+        """Whether the measured value lies inside the bounds."""
+        value = measures[self.measure]
+        return (self.at_least is None or value >= self.at_least) and (
+            self.below is None or value < self.below
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the criteria.
+
+    Attributes
+    ----------
+    id : str
+        Permanent; appears in the ``evidence`` column.
+    title, rationale, source : str
+        Japanese, for people.
+    conditions : tuple of Condition
+        All must hold.
+    verdict : Verdict or None
+        None for a rule that only speaks about review.
+    subclass : Subclass or None
+    review : Review or None
+        What it says about review; None to leave that to later rules.
+    """
+
+    id: str
+    title: str
+    rationale: str
+    source: str
+    conditions: tuple[Condition, ...]
+    verdict: Verdict | None = None
+    subclass: Subclass | None = None
+    review: Review | None = None
+
+    def fires(self, measures: Mapping[str, float]) -> bool:
+        """Whether every condition holds."""
+        return all(condition.holds(measures) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A version of the 判定基準.
+
+    Attributes
+    ----------
+    version : str
+    title : str
+    class_rules : tuple of Rule
+        The first that fires gives the class.
+    review_rules : tuple of Rule
+        The first that fires says whether a person must look.
+    """
+
+    version: str
+    title: str
+    class_rules: tuple[Rule, ...]
+    review_rules: tuple[Rule, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules in the order in which they are asked."""
+        return self.class_rules + self.review_rules
+
+
+def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
+    """Read a version of the criteria.
+
+    Parameters
+    ----------
+    version : str
+        As a reference set names it, for example ``v1``.
+    folder : Path
+        Where ``<version>.toml`` is.
+
+    Raises
+    ------
+    ReferenceSetError
+        There is no such version, or a rule in it is not well formed.
+    """
+    path = folder / f"{version}.toml"
+    try:
+        with path.open("rb") as stream:
+            values = tomllib.load(stream)
+    except FileNotFoundError:
+        known = "・".join(sorted(p.stem for p in folder.glob("*.toml"))) or "なし"
+        msg = f"判定基準 {version} がありません（ある版: {known}）。reference.toml の criteria を直してください。"
+        raise ReferenceSetError(msg) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"判定基準 {path.name} を読めません: {error}"
+        raise ReferenceSetError(msg) from error
+    try:
+        criteria = Criteria(
+            version=values["version"],
+            title=values["title"],
+            class_rules=tuple(_rule(rule) for rule in values["class_rule"]),
+            review_rules=tuple(_rule(rule) for rule in values["review_rule"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"判定基準 {path.name} の規則に誤りがあります: {error}"
+        raise ReferenceSetError(msg) from error
+    _check(criteria, path)
+    return criteria
+
+
+def _rule(values: Mapping[str, Any]) -> Rule:
+    return Rule(
+        id=values["id"],
+        title=values["title"],
+        rationale=values["rationale"],
+        source=values["source"],
+        conditions=tuple(Condition(**condition) for condition in values.get("when", ())),
+        verdict=Verdict(values["verdict"]) if "verdict" in values else None,
+        subclass=Subclass(values["subclass"]) if "subclass" in values else None,
+        review=Review(values["review"]) if "review" in values else None,
+    )
+
+
+def _check(criteria: Criteria, path: Path) -> None:
+    ids = [rule.id for rule in criteria.rules]
+    problems = [f"id {i} が重複しています" for i in sorted({i for i in ids if ids.count(i) > 1})]
+    problems += [
+        f"規則 {rule.id} の測定量 {condition.measure} はありません"
+        for rule in criteria.rules
+        for condition in rule.conditions
+        if condition.measure not in MEASURES
+    ]
+    problems += [
+        f"規則 {rule.id} に verdict がありません" for rule in criteria.class_rules if not rule.verdict
+    ]
+    problems += [
+        f"規則 {rule.id} に review がありません" for rule in criteria.review_rules if not rule.review
+    ]
+    if criteria.version != path.stem:
+        problems.append(f"version {criteria.version} がファイル名と違います")
+    for rules, name in ((criteria.class_rules, "class_rule"), (criteria.review_rules, "review_rule")):
+        if not rules or rules[-1].conditions:
+            problems.append(f"最後の {name} は条件のない規則でなければなりません")
+    if problems:
+        msg = f"判定基準 {path.name} に誤りがあります: " + "、".join(problems)
+        raise ReferenceSetError(msg)

@@ -1,0 +1,146 @@
+"""The judge: compared candidates → class, subclass, confidence and whether a person must look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compare.pair import INPUTS, probability
+from engine.compare.shortlist import Compared
+from engine.judge.criteria import Criteria
+from engine.result import Review, Subclass, Verdict
+
+_AT = {name: i for i, name in enumerate(INPUTS)}
+_NO_RIVAL = -12.0
+"""Log odds assumed where nothing else was compared."""
+_LIKELY = 0.25
+"""Probability from which on a kana or symbol stays the subject of the judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the judge says of one gaiji.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    subclass : Subclass or None
+    review : Review
+    confidence : float
+        Probability that class and MJ are both right, 0–1.
+    evidence : tuple of str
+        Ids of the rules that fired.
+    best : int
+        Position of the decided candidate among the compared ones.
+    """
+
+    verdict: Verdict
+    subclass: Subclass | None
+    review: Review
+    confidence: float
+    evidence: tuple[str, ...]
+    best: int
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """What each compared candidate is, (K,) bool each.
+
+    Attributes
+    ----------
+    hentaigana, non_kanji : (K,) bool
+    offered : (K,) bool
+        In the character set asked for.
+    shape : (K,) int64
+        Equal numbers: declared or drawn identical, so never each other's rivals.
+    """
+
+    hentaigana: NDArray[np.bool_]
+    non_kanji: NDArray[np.bool_]
+    offered: NDArray[np.bool_]
+    shape: NDArray[np.int64]
+
+
+def decided_on(compared: Compared, kinds: Kinds) -> int:
+    """Return the position of the candidate that the judgement is about.
+
+    The first, unless it is no kanji and unlikely too: then the first kanji, since what resembles a kana only
+    vaguely is described better by the kanji nearest to it.
+    """
+    kanji = np.flatnonzero(~kinds.hentaigana & ~kinds.non_kanji)
+    likely = float(probability(compared.log_odds[:1])[0]) >= _LIKELY
+    return 0 if likely or not len(kanji) else int(kanji[0])
+
+
+def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str, float]:
+    """Reduce the comparison to what the criteria look at (:data:`engine.judge.criteria.MEASURES`).
+
+    Parameters
+    ----------
+    compared : Compared
+    kinds : Kinds
+    best : int
+        Position of the candidate that the judgement is about.
+    """
+    same = probability(compared.log_odds)
+    rivals = np.flatnonzero(kinds.shape != kinds.shape[best])
+    rival = float(compared.log_odds[rivals].max()) if len(rivals) else _NO_RIVAL
+    row = compared.inputs[best]
+
+    def larger(name: str) -> float:
+        return max(float(row[_AT[f"gaiji_{name}"]]), float(row[_AT[f"candidate_{name}"]]))
+
+    return {
+        "kanji": float(not kinds.hentaigana[best] and not kinds.non_kanji[best]),
+        "hentaigana": float(kinds.hentaigana[best]),
+        "non_kanji": float(kinds.non_kanji[best]),
+        "same": float(same[best]),
+        "rival": float(probability(np.array([rival], np.float32))[0]),
+        "lead": float(compared.log_odds[best]) - rival,
+        "similarity": float(compared.similarity[best]),
+        "unshared_stroke_px": larger("far_run"),
+        "unshared_share": larger("near_share"),
+        "unshared_ink": larger("blob_share"),
+        "correlation": float(row[_AT["correlation"]]),
+        "ink": float(row[_AT["gaiji_ink"]]),
+        "size_px": float(2 ** row[_AT["gaiji_size"]]),
+        "offered": float(kinds.offered[best]),
+    }
+
+
+def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
+    """Judge one gaiji.
+
+    Parameters
+    ----------
+    compared : Compared
+        At least one candidate, best first.
+    kinds : Kinds
+        Of these candidates.
+    criteria : Criteria
+    """
+    best = decided_on(compared, kinds)
+    measures = measures_of(compared, kinds, best)
+    rule = next(rule for rule in criteria.class_rules if rule.fires(measures))
+    review = next(rule for rule in criteria.review_rules if rule.fires(measures))
+    if rule.verdict is None or review.review is None:  # load_criteria refuses such rules
+        msg = f"criteria {criteria.version}: rule {rule.id} or {review.id} gives no verdict"
+        raise ValueError(msg)
+    accepted = rule.verdict in {Verdict.SAME, Verdict.DESIGN}
+    decided = review.review if accepted else Review.REQUIRED
+    evidence = (rule.id, review.id) if accepted else (rule.id,)
+    confidence = _confidence(rule.verdict, rule.subclass, measures)
+    return Judgement(rule.verdict, rule.subclass, decided, confidence, evidence, best)
+
+
+def _confidence(verdict: Verdict, subclass: Subclass | None, measures: Mapping[str, float]) -> float:
+    """Probability that the verdict is right, from the probability that the best candidate is the same form."""
+    same, rival = measures["same"], measures["rival"]
+    if verdict in {Verdict.SAME, Verdict.DESIGN} or subclass in {Subclass.HENTAIGANA, Subclass.SYMBOL}:
+        # Best and rival cannot both be right: share the probability between them.
+        odds, rival_odds = same / (1 - same + 1e-9), rival / (1 - rival + 1e-9)
+        return odds / (1 + odds + rival_odds)
+    return 1 - same

@@ -1,0 +1,1 @@
+"""Finding the nearest reference glyphs: exact search, then re-ranking of the best."""

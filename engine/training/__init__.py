@@ -1,0 +1,1 @@
+"""Making the learned artefacts: scripts with a fixed seed; nothing here runs at identification time."""
