@@ -205,7 +205,7 @@ def _print_tables(rows: dict[Path, list[Identification]]) -> None:
     console = Console(width=80)
     for path, of_path in rows.items():
         table = Table(title=f"{path.name}（{len(of_path)} 字）", title_justify="left")
-        for heading in ("外字コード", "区分", "MJ", "字", "確からしさ", "確認"):
+        for heading in ("外字コード", "区分", "MJ", "字", "確信度", "確認"):
             table.add_column(heading, no_wrap=True)
         for row in of_path:
             kind = "・".join(part for part in (row.verdict, row.subclass) if part)
