@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,14 +87,12 @@ def _decode(data: bytes, kind: Format, limits: Limits) -> Image.Image:
     if kind is Format.TIFF:
         from PIL import TiffImagePlugin  # noqa: F401  (not among the formats that Pillow preloads)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # damaged metadata: the pixels decide
-            picture = Image.open(io.BytesIO(data), formats=[_PILLOW_NAME[kind]])
-            _check_size(*picture.size, limits)
-            if kind is Format.JPEG:
-                picture.draft("L", (_WORKING_SIDE_PX, _WORKING_SIDE_PX))
-            picture.load()
-    except (Image.DecompressionBombError, MemoryError) as error:
+        picture = Image.open(io.BytesIO(data), formats=[_PILLOW_NAME[kind]])
+        _check_size(*picture.size, limits)
+        if kind is Format.JPEG:
+            picture.draft("L", (_WORKING_SIDE_PX, _WORKING_SIDE_PX))
+        picture.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise ReadError(
             "too-large", "画像が大きすぎます。1 文字だけを切り出した画像にしてください。"
         ) from error

@@ -119,13 +119,15 @@ def is_dark_on_light(dark: NDArray[np.uint8]) -> bool:
     share = float(dark.mean())
     inner = _inside_line(dark, of_dark=share < 0.5)
     side = max(1, min(inner.shape) // 16)
-    corners = (
-        inner[:side, :side].mean()
-        + inner[:side, -side:].mean()
-        + inner[-side:, :side].mean()
-        + inner[-side:, -side:].mean()
-    ) / 4.0
-    return bool(0.5 * inner.mean() + 0.5 * corners <= 0.5)
+    corners = [
+        inner[rows, cols]
+        for rows in (slice(side), slice(-side, None))
+        for cols in (slice(side), slice(-side, None))
+    ]
+    corner_share = sum(cv2.countNonZero(np.ascontiguousarray(corner)) for corner in corners) / (
+        4.0 * side * side
+    )
+    return bool(0.5 * inner.mean() + 0.5 * corner_share <= 0.5)
 
 
 def _inside_line(dark: NDArray[np.uint8], *, of_dark: bool) -> NDArray[np.uint8]:
@@ -134,9 +136,8 @@ def _inside_line(dark: NDArray[np.uint8], *, of_dark: bool) -> NDArray[np.uint8]
     depth = 0
     for _ in range(1 + int(_LINE_DEPTH * min(dark.shape))):
         ring = inner[depth : dark.shape[0] - depth, depth : dark.shape[1] - depth]
-        if (
-            min(ring.shape) < 8
-            or min(ring[0].mean(), ring[-1].mean(), ring[:, 0].mean(), ring[:, -1].mean()) < 0.97
+        if min(ring.shape) < 8 or any(
+            side.mean() < 0.97 for side in (ring[0], ring[-1], ring[:, 0], ring[:, -1])
         ):
             break
         depth += 1

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
 from engine.glyph import wire
 from engine.glyph.model import Glyph, ReadFailure
@@ -53,7 +53,7 @@ class GlyphWorker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._frames: queue.Queue[_Frame | None] = queue.Queue()
+        self._frames = _no_frames()
         self._listener: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -65,9 +65,9 @@ class GlyphWorker:
         self.close()
 
     @property
-    def pid(self) -> int | None:
-        """The child's process id; None while there is none."""
-        return self._process.pid if self._process is not None else None
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The child; None while there is none."""
+        return self._process
 
     def close(self) -> None:
         """End the child and wait until it is gone. The worker may be used again."""
@@ -85,6 +85,7 @@ class GlyphWorker:
             if stream is not None:
                 with suppress(OSError):  # unsent bytes for a child that is gone
                     stream.close()
+        self._frames = _no_frames()
 
     def read(
         self, path: Path, source: str, options: ReadOptions, *, one_step: bool
@@ -146,16 +147,17 @@ class GlyphWorker:
 
     def _request(self, path: Path, attempt: _Attempt) -> None:
         message = attempt.request(path)
-        for _ in range(2):
-            process = self._process or self._start()
-            if process.stdin is None:
-                break
-            try:
-                wire.send(process.stdin, message)  # type: ignore[arg-type]
-            except OSError:  # it died while idle
-                self.close()
-            else:
-                return
+        with suppress(OSError):
+            self._send(self._process or self._start(), message)
+            return
+        self.close()  # it died while idle
+        with suppress(OSError):  # a new child that dies as well ends its stream of frames
+            self._send(self._start(), message)
+
+    @staticmethod
+    def _send(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+        if process.stdin is not None:
+            wire.send(cast(BinaryIO, process.stdin), message)
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter, our own code)
@@ -175,7 +177,8 @@ class GlyphWorker:
         )
         self._listener.start()
         with suppress(queue.Empty):
-            self._frames.get(timeout=_START_SECONDS)
+            if self._frames.get(timeout=_START_SECONDS) is None:
+                self._frames.put(None)  # it could not start: whoever waits for results shall learn it, too
         return self._process
 
     def _cause_of_death(self) -> int | None:
@@ -184,6 +187,13 @@ class GlyphWorker:
         with suppress(subprocess.TimeoutExpired):
             return self._process.wait(1.0)
         return None
+
+
+def _no_frames() -> queue.Queue[_Frame | None]:
+    """What one hears from a child that is not there."""
+    frames: queue.Queue[_Frame | None] = queue.Queue()
+    frames.put(None)
+    return frames
 
 
 def _listen(stream: BinaryIO, frames: queue.Queue[_Frame | None]) -> None:
@@ -240,8 +250,10 @@ class _Attempt:
         """Take in what a frame says about the child's progress."""
         self._delivered += items
         self._resume_at = max(self._resume_at, int(words.get("done", 0)))
-        begin = words.get("begin")
-        self._blamed = (int(begin[0]), str(begin[1]), str(begin[2])) if begin else None
+        if begin := words.get("begin"):
+            self._blamed = (int(begin[0]), str(begin[1]), str(begin[2]))
+        elif self._blamed is not None and self._resume_at > self._blamed[0]:
+            self._blamed = None
         self.ended = bool(words.get("end"))
 
     def conclude(self, cause_of_death: Any) -> ReadFailure | None:

@@ -6,6 +6,7 @@ import faulthandler
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +26,12 @@ EXIT_BROKEN = 70
 _CHUNK_ITEMS = 128
 _CHUNK_BYTES = 2_000_000
 _CHUNK_SECONDS = 0.25
+"""Finished steps are sent in chunks of this size, or this often."""
+
+_LONGEST_STEP = 4 * _CHUNK_ITEMS
+_LONGEST_STEP_BYTES = 4 * _CHUNK_BYTES
+"""A step that gives more than this (a font inside a ZIP) is sent in pieces. Such steps have been announced as
+risky, so what was sent is never asked for again."""
 
 
 class _Reporter(Progress):
@@ -56,7 +63,7 @@ class _Reporter(Progress):
     def add(self, item: Glyph | ReadFailure) -> None:
         self._items.append(item)
         self._bytes += item.ink.nbytes if isinstance(item, Glyph) else 0
-        if self._is_full():
+        if len(self._items) >= _LONGEST_STEP or self._bytes >= _LONGEST_STEP_BYTES:
             self.flush()
 
     def flush(self, **words: Any) -> None:
@@ -79,6 +86,7 @@ def serve() -> None:
     # Libraries that print must not garble the frames: their standard output becomes standard error.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    warnings.simplefilter("ignore")  # damaged metadata: the pixels decide
     wire.send(answers, {"ready": os.getpid()})
     while (request := wire.receive(requests)) is not None:
         _answer(request[0], answers)

@@ -1,4 +1,4 @@
-"""Malformed inputs, the same ones every time: cut short, mutated, lying about their size, or not files at all."""
+"""Malformed inputs, always the same: cut short, mutated, lying about their size, or not files at all."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def write_hostile_inputs(folder: Path, pcf: bytes) -> list[Path]:
 def picture(side: int = 48) -> Image.Image:
     """Draw a 十 on white."""
     pixels = np.full((side, side), 255, np.uint8)
-    pixels[side // 2 - 2 : side // 2 + 2, 6:-6] = 0
-    pixels[6:-6, side // 2 - 2 : side // 2 + 2] = 0
+    inside = slice(side // 8, -(side // 8))
+    stroke = slice(side // 2 - max(1, side // 24), side // 2 + max(1, side // 24))
+    pixels[stroke, inside] = 0
+    pixels[inside, stroke] = 0
     return Image.fromarray(pixels)
 
 
@@ -74,8 +76,8 @@ def _font(codes: tuple[int, ...], side: int = 800, upem: int = 1000) -> TTFont:
     builder = FontBuilder(upem, isTTF=True)
     builder.setupGlyphOrder(names)
     builder.setupCharacterMap(dict(zip(codes, names[1:], strict=True)))
-    builder.setupGlyf({name: square for name in names})
-    builder.setupHorizontalMetrics({name: (upem, 0) for name in names})
+    builder.setupGlyf(dict.fromkeys(names, square))
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (upem, 0)))
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": "Hostile", "styleName": "Regular"})
     builder.setupOS2()
