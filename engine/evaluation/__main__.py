@@ -1,21 +1,28 @@
-"""``python -m engine.evaluation``: the same as ``gaiji evaluate``."""
+"""``python -m engine.evaluation``: ``gaiji evaluate`` where only the engine is at hand."""
 
 from __future__ import annotations
 
+import argparse
 import sys
-
-import typer
+from collections.abc import Sequence
+from pathlib import Path
 
 from engine.errors import GaijiError
 from engine.evaluation.command import evaluate
+from engine.evaluation.run import DEFAULT_SEED
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 2 where it cannot be done."""
-    app = typer.Typer(add_completion=False)
-    app.command()(evaluate)
+    parser = argparse.ArgumentParser(prog="python -m engine.evaluation", description="精度を測る。")
+    parser.add_argument("-o", "--output", type=Path, help="書き出し先（.json または .md）")
+    parser.add_argument("--set", dest="sets", action="append", help="評価セットの名前、または名前の先頭")
+    parser.add_argument("--per-set", type=int, default=500, help="1 セットの件数の上限")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="乱数の種")
+    parser.add_argument("--sheet", type=Path, help="ひどい誤りを並べた画像（PNG）")
+    given = parser.parse_args(arguments)
     try:
-        app(standalone_mode=False)
+        evaluate(given.output, given.sets, given.per_set, given.seed, given.sheet)
     except GaijiError as error:
         sys.stderr.write(f"{error}\n")
         return 2

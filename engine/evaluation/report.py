@@ -22,6 +22,8 @@ _COLUMNS = (
     "一致", "デザイン差", "類似", "不可能", "読めず",
     "区分が正しい", "auto", "誤った auto", "確信度（誤差）", "字/秒",
 )  # fmt: skip
+_CANDIDATE_COLUMNS = (0, 1, 2, 3, 4, 14)
+_CLASS_COLUMNS = (0, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 _CLASSES = (*(verdict.value for verdict in Verdict), UNREAD)
 
 
@@ -99,21 +101,28 @@ def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 
 
 def to_tables(report: Report) -> list[Table]:
-    """The same two tables for a terminal (rich)."""
+    """The same for a terminal (rich): candidates, classes, targets; each fits into 100 columns."""
+    rows = [_cells(metrics, intervals=False) for metrics in report.metrics]
+    candidates = _terminal_table("候補（%）", [_COLUMNS[place] for place in _CANDIDATE_COLUMNS])
+    classes = _terminal_table("区分（件数と %）", [_COLUMNS[place] for place in _CLASS_COLUMNS])
+    for row in rows:
+        candidates.add_row(*(row[place] for place in _CANDIDATE_COLUMNS))
+        classes.add_row(*(row[place] for place in _CLASS_COLUMNS))
+    targets = _terminal_table("目標", ["評価セット", "目標", "値", "基準", "結果"])
+    for result in report.targets:
+        target, set_name, *rest = _target_cells(result)[:5]
+        targets.add_row(set_name, target, *rest, style=None if result.reached else "bold red")
+    return [candidates, classes, targets]
+
+
+def _terminal_table(title: str, columns: Sequence[str]) -> Table:
+    from rich.box import SIMPLE
     from rich.table import Table
 
-    figures = Table(title=f"評価  {report.engine}  {report.reference}")
-    for position, column in enumerate(_COLUMNS):
-        figures.add_column(column, justify="left" if position == 0 else "right")
-    for metrics in report.metrics:
-        figures.add_row(*_cells(metrics, intervals=False))
-    targets = Table(title="目標")
-    for column in ("目標", "評価セット", "値", "基準", "結果"):
-        targets.add_column(column)
-    for result in report.targets:
-        style = None if result.reached else "bold red"
-        targets.add_row(*_target_cells(result)[:5], style=style)
-    return [figures, targets]
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=position == 0)
+    return table
 
 
 def _cells(metrics: SetMetrics, *, intervals: bool) -> list[str]:

@@ -151,8 +151,8 @@ def test_markdown_has_a_row_for_each_set_and_marks_the_targets(report: Report) -
 
 
 def test_the_terminal_tables_hold_the_same_sets(report: Report) -> None:
-    figures, targets = reports.to_tables(report)
-    assert figures.row_count == 2
+    candidates, classes, targets = reports.to_tables(report)
+    assert candidates.row_count == classes.row_count == 2
     assert targets.row_count == len(report.targets)
 
 
