@@ -12,7 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.cli.terminal import Reporter
 from engine.errors import GaijiError
+from engine.pipeline import Progress
 from engine.result import Identification, Review
 from engine.settings import Settings
 
@@ -106,7 +108,9 @@ def build_dots(font: Path, characters: str, target: Path) -> None:
     target.write_text("\n".join([*lines, "ENDFONT", ""]), encoding="ascii")
 
 
-def run(out: Path, settings: Settings) -> dict[Path, list[Identification]]:
+def run(
+    out: Path, settings: Settings, *, progress: Progress | None = None
+) -> dict[Path, list[Identification]]:
     """Build both files, identify them and write tables and pictures.
 
     Parameters
@@ -115,6 +119,8 @@ def run(out: Path, settings: Settings) -> dict[Path, list[Identification]]:
         Folder for everything; made where it is missing, its older results replaced.
     settings : Settings
         Where the reference set and the fetched fonts are.
+    progress : callable, optional
+        Called with (text, done, total) while an index is built.
 
     Returns
     -------
@@ -140,7 +146,10 @@ def run(out: Path, settings: Settings) -> dict[Path, list[Identification]]:
     build_eudc(_font("fonts-hanazono", "HanaMinA.ttf", settings), OUTLINE_GLYPHS, outlines)
     build_dots(_font("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz", settings), DOT_CHARACTERS, dots)
 
-    rows = {path: list(identify_paths([path], settings=settings, jobs=1)) for path in (outlines, dots)}
+    rows = {
+        path: list(identify_paths([path], settings=settings, jobs=1, progress=progress))
+        for path in (outlines, dots)
+    }
     for suffix in (".csv", ".xlsx"):
         with RowSink(out / f"result{suffix}", force=True) as sink:
             for row in [*rows[outlines], *rows[dots]]:
@@ -167,7 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("out/demo"), help="結果を置くフォルダー")
     out: Path = parser.parse_args(arguments).output
     try:
-        rows = run(out, Settings.from_environment())
+        with Reporter() as reporter:
+            rows = run(out, Settings.from_environment(), progress=reporter.progress)
     except GaijiError as error:
         _to_stderr(str(error))
         return 1
