@@ -72,7 +72,7 @@ def default_jobs() -> int:
 
 
 def identify_paths(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     *,
     settings: Settings,
     options: IdentifyOptions | None = None,
@@ -83,7 +83,7 @@ def identify_paths(
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : sequence of str or Path
         Images, folders, ZIPs and fonts, as given.
     settings : Settings
         Where the reference set is.

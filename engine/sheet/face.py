@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import freetype
 import numpy as np
@@ -12,6 +14,10 @@ from PIL import Image, ImageFont
 from engine.errors import UsageError
 from engine.glyph.model import Ink
 from engine.glyph.raster import OutlineRasteriser
+
+if TYPE_CHECKING:
+    from engine.reference.refset import ReferenceSet
+    from engine.settings import Settings
 
 PREVIEW_EM_PX = 192
 """Size at which glyphs are drawn before they are fitted into a tile."""
@@ -25,16 +31,42 @@ class ReferenceFace:
     Parameters
     ----------
     path : Path
-        The font file; glyphs are named after MJ names in lower case (``mj008095``).
+        The font file.
+    find : callable, optional
+        MJ name → glyph id, 0 where there is none; by default the glyph is called like the MJ name in lower
+        case (``mj008095``), as in IPAmj明朝.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, find: Callable[[str], int] | None = None) -> None:
         self._path = path
         self._rasteriser = OutlineRasteriser(path, em_px=PREVIEW_EM_PX)
+        self._find = find or (lambda mj: self._rasteriser.glyph_id(mj.lower()))
+
+    @classmethod
+    def of(cls, refset: ReferenceSet, settings: Settings) -> ReferenceFace:
+        """Open the font of a reference set, whichever way it addresses its glyphs.
+
+        Raises
+        ------
+        FontMissingError
+            The font is nowhere on this machine.
+        """
+        from engine.reference.font import glyph_ids, locate_font
+        from engine.reference.refset import GlyphsBy
+
+        path = locate_font(refset, settings)
+        if refset.font.by is GlyphsBy.NAME and refset.font.prefix == (("MJ", "mj"),):
+            return cls(path)  # asking FreeType for a few names is faster than reading all of them
+
+        @functools.cache
+        def find(mj: str) -> int:
+            return int(glyph_ids(refset, path, [mj])[0])
+
+        return cls(path, find)
 
     def ink(self, mj: str) -> Ink | None:
         """Return the tight picture of one glyph, (H, W) uint8, 192 px/em; None where the font lacks it."""
-        glyph_id = self._rasteriser.glyph_id(mj.lower())
+        glyph_id = self._find(mj)
         ink = self._rasteriser.render(glyph_id) if glyph_id else None
         return ink if ink is not None and ink.size else None
 
@@ -92,7 +124,7 @@ class ReferenceFace:
         )
 
     def _existing(self, mj: str) -> int:
-        glyph_id = self._rasteriser.glyph_id(mj.lower())
+        glyph_id = self._find(mj)
         if not glyph_id:
             raise UsageError(f"フォントに {mj} の字形がありません（文字図形のない MJ が 19 字あります）。")
         return glyph_id

@@ -136,18 +136,15 @@ def _draw_result(
 
     text = x + 3 * step + 6
     width = _TEXT_WIDTH - 12
-    used = canvas.text(
+    canvas.text(
         text, y, verdict_text(result), 19, colour=VERDICT_COLOURS[result.verdict], width_px=width, bold=True
     )
-    if result.confidence is not None:
-        canvas.text(
-            text + used + 12, y + 3, f"確信度 {result.confidence:.1%}", 15, width_px=max(width - used - 12, 1)
-        )
     code = f"U+{ord(result.ucs[0]):04X}" if result.ucs else ""
     name = result.mj or (f"最も近い字形 {best}" if best else "")
     canvas.text(text, y + 28, "  ".join(part for part in (name, code) if part), 17, width_px=width)
     review = "要確認" if result.review is Review.REQUIRED else "確認不要"
-    canvas.text(text, y + 52, review, 15, colour=FAINT)
+    sure = "" if result.confidence is None else f"　確信度 {result.confidence:.1%}"
+    canvas.text(text, y + 52, review + sure, 15, colour=FAINT)
     source = " ".join(part for part in (result.gaiji_code, result.source) if part)
     canvas.text(text, y + 74, source, 15, colour=FAINT, width_px=width)
 
@@ -156,5 +153,5 @@ def _legend(canvas: Canvas, x: int, y: int) -> None:
     x += canvas.text(x, y - 3, "外字・MJ・重ね合わせ（", 15, colour=FAINT)
     for colour, text in ((GAIJI_ONLY, "外字だけ"), (CANDIDATE_ONLY, "MJ だけ"), (BOTH, "両方")):
         canvas.swatch(x, y, colour)
-        x += 16 + canvas.text(x + 16, y - 3, text, 15, colour=FAINT) + 10
-    canvas.text(x - 6, y - 3, "）", 15, colour=FAINT)
+        x += 18 + canvas.text(x + 18, y - 3, text, 15, colour=FAINT) + 12
+    canvas.text(x - 10, y - 3, "）", 15, colour=FAINT)

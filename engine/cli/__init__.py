@@ -1,0 +1,1 @@
+"""The command ``gaiji``: what people type, what they read, and how a run ends."""

@@ -1,0 +1,155 @@
+"""The application: its commands, and the one place where an error becomes a line and an exit code.
+
+Exit codes: 0 all inputs were read, 1 something could not be done, 2 the command was used wrongly, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+import engine
+from engine.cli import candidates, evaluate, identify, reference, show
+from engine.cli.help import JapaneseCommand, JapaneseGroup
+from engine.cli.terminal import EXIT_PIPE, silence_stdout
+from engine.cli.usage import UsageProblem, explain
+from engine.errors import GaijiError, UsageError
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 130, 143
+
+_DEBUG = "--debug"
+_EPILOG = (
+    "例:\n\n"
+    "gaiji identify EUDC.TTE -o 結果.xlsx　外字ファイルを同定して Excel に\n\n"
+    "gaiji identify --help　命令の使い方と例"
+)
+
+
+app = typer.Typer(
+    name="gaiji",
+    cls=JapaneseGroup,
+    help="外字を文字情報基盤（MJ）の文字図形に同定します。",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"gaiji {engine.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="版を表示して終わります。", is_eager=True, callback=_print_version),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="予期しないエラーのとき、原因の詳細（トレースバック）を表示します。")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("version", cls=JapaneseCommand, hidden=True)
+def _version() -> None:
+    """版を表示します。"""
+    typer.echo(f"gaiji {engine.__version__}")
+
+
+def _register(target: typer.Typer, name: str, module: Any, panel: str | None = None) -> None:
+    target.command(name, cls=JapaneseCommand, epilog=module.EPILOG, rich_help_panel=panel)(
+        getattr(module, name)
+    )
+
+
+_register(app, "identify", identify, "同定する")
+_register(app, "candidates", candidates, "同定する")
+_register(app, "show", show, "調べる")
+app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
+_register(app, "evaluate", evaluate, "準備と点検")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Without the program's name.
+
+    Returns
+    -------
+    int
+        Exit code; every error has been told in one line on standard error.
+    """
+    debug, arguments = _without_debug(arguments)
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(arguments), prog_name="gaiji", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
+    except UsageProblem as error:
+        return _fail(explain(error), EXIT_USAGE)
+    except GaijiError as error:
+        if debug:
+            traceback.print_exc()
+        return _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+            return EXIT_FAILED
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        hint = f"同じ命令に {_DEBUG} を付けて実行し、表示された内容を添えて知らせてください。"
+        return _fail(f"予期しないエラーが起きました（{what}）。{hint}", EXIT_FAILED)
+    if code == EXIT_INTERRUPTED:
+        return _fail("中断しました。", EXIT_INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    """Entry point of the command ``gaiji``."""
+    for stream in (sys.stdout, sys.stderr):
+        # A path may hold what the terminal's encoding lacks; showing it must never fail.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+        code = EXIT_PIPE
+    sys.exit(code)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    """Leave through the ``finally`` blocks, so that no half file stays behind."""
+    raise SystemExit(EXIT_TERMINATED)
+
+
+def _without_debug(arguments: Sequence[str]) -> tuple[bool, list[str]]:
+    """Accept ``--debug`` anywhere before ``--``: it is added to a command line that has just failed."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    head = [argument for argument in arguments[:end] if argument != _DEBUG]
+    return len(head) < end, [*head, *arguments[end:]]
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"gaiji: {' '.join(message.split(chr(10)))}\n")
+    return code
+
+
+if __name__ == "__main__":
+    run()
