@@ -74,7 +74,7 @@ class Identifier:
         known = index.drawing >= 0
         known[table.rows(self._exclude)] = False
         offered = known.copy()
-        offered[: len(table)] &= table.charset_mask(charset)
+        offered[: len(table)] &= table.charset_mask(charset) | table.is_hentaigana
         self._offered = offered
         self._retrievers = [Retriever(index, opened.describe, known)]
         if (offered != known).any():

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ def load_pair_model(path: Path = PAIR_MODEL_PATH) -> PairModel:
         with np.load(BytesIO(data)) as file:
             head = json.loads(bytes(file["head"]))
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         msg = f"比較モデルを読めません: {path.name}。gaiji を入れ直してください。"
         raise ArtefactMismatchError(msg) from error
     if head["format"] != FORMAT or tuple(head["inputs"]) != INPUTS:

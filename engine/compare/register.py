@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,6 +29,9 @@ FLOW_LIMIT_PX = 3.0
 
 _AFFINE_LIMIT = np.array([0.06, 0.06, 0.06, 0.06, 3.0, 3.0], np.float32)
 """Largest change of the four linear terms, and of the shift in pixels: ±3.4° of turn, ±6 % of size."""
+
+_INKED = 32
+"""Blurred ink (of 255) from which on a pixel counts as part of the gaiji."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,18 @@ def _grid(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return x, y
 
 
-def _smooth(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), SMOOTH_PX), np.float32)
+@lru_cache(maxsize=8)
+def _blur_matrix(side: int, sigma_px: float) -> NDArray[np.float32]:
+    """Gaussian weights between the rows (or columns) of a picture; each row sums to 1."""
+    axis = np.arange(side)
+    weights = np.exp(-0.5 * ((axis[:, None] - axis[None, :]) / sigma_px) ** 2)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
+
+
+def blurred(pictures: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Blur pictures of one size, (…, S, S) float32, by two matrix products: all of a stack at once."""
+    weights = _blur_matrix(pictures.shape[-1], sigma_px)
+    return np.asarray(weights @ (pictures @ weights.T), np.float32)
 
 
 def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registration:
@@ -86,57 +100,86 @@ def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registr
     """
     side = gaiji.shape[0]
     x, y = _grid(side)
-    centre = (side - 1) / 2
-    fixed = _smooth(gaiji)
+    u, v = x - (side - 1) / 2, y - (side - 1) / 2
+    fixed = blurred(gaiji.astype(np.float32), SMOOTH_PX)
+    soft = blurred(candidates.astype(np.float32), SMOOTH_PX)
     gx = cv2.Sobel(fixed, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     gy = cv2.Sobel(fixed, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    u, v = x - centre, y - centre
+
+    affine, map_x, map_y = _affine(fixed, soft, gx, gy, u, v)
+    flow = _flow(fixed, soft, gx, gy, map_x, map_y)
+    map_x, map_y = map_x + flow[:, 0], map_y + flow[:, 1]
+    length = np.hypot(flow[:, 0], flow[:, 1])[:, fixed > _INKED]
+    if length.shape[1] == 0:
+        length = np.zeros((len(candidates), 1), np.float32)
+    down = np.abs(np.diff(flow, axis=2)).max(axis=(1, 2, 3))
+    across = np.abs(np.diff(flow, axis=3)).max(axis=(1, 2, 3))
+    return Registration(
+        warped=_remapped(candidates, map_x, map_y),
+        affine=affine,
+        flow_rms_px=np.sqrt(np.mean(length**2, axis=1)),
+        flow_max_px=length.max(axis=1),
+        flow_bend=np.maximum(down, across),
+    )
+
+
+def _remapped(
+    pictures: NDArray[np.generic], map_x: NDArray[np.float32], map_y: NDArray[np.float32]
+) -> NDArray[Any]:
+    out = np.empty_like(pictures)
+    for k in range(len(pictures)):
+        cv2.remap(pictures[k], map_x[k], map_y[k], cv2.INTER_LINEAR, dst=out[k])
+    return out
+
+
+def _affine(
+    fixed: NDArray[np.float32],
+    soft: NDArray[np.float32],
+    gx: NDArray[np.float32],
+    gy: NDArray[np.float32],
+    u: NDArray[np.float32],
+    v: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Move each candidate as a whole; returns the six terms and where each pixel is to be taken from."""
     basis = np.stack([gx * u, gx * v, gy * u, gy * v, gx, gy]).reshape(6, -1)
     hessian = basis @ basis.T
     hessian += np.diag(1e-3 * np.diag(hessian) + 1.0)
-    solve = np.linalg.inv(hessian) @ basis
-    # Structure tensor for the movement of parts; the ridge keeps parts without ink where they are.
-    xx = cv2.GaussianBlur(gx * gx, (0, 0), WINDOW_PX)
-    xy = cv2.GaussianBlur(gx * gy, (0, 0), WINDOW_PX)
-    yy = cv2.GaussianBlur(gy * gy, (0, 0), WINDOW_PX)
+    solve = (np.linalg.inv(hessian) @ basis).astype(np.float32)
+    terms = np.zeros((len(soft), 6), np.float32)
+    x, y = _grid(len(fixed))
+    moved = soft
+    for step in range(AFFINE_STEPS + 1):
+        a = terms[:, :, None, None]
+        map_x = x + a[:, 0] * u + a[:, 1] * v + a[:, 4]
+        map_y = y + a[:, 2] * u + a[:, 3] * v + a[:, 5]
+        if step == AFFINE_STEPS:
+            break
+        if step:
+            moved = _remapped(soft, map_x, map_y)
+        terms = terms + (fixed - moved).reshape(len(soft), -1) @ solve.T
+        terms = np.clip(terms, -_AFFINE_LIMIT, _AFFINE_LIMIT)
+    return terms, map_x, map_y
+
+
+def _flow(
+    fixed: NDArray[np.float32],
+    soft: NDArray[np.float32],
+    gx: NDArray[np.float32],
+    gy: NDArray[np.float32],
+    map_x: NDArray[np.float32],
+    map_y: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Move the parts of each candidate: (K, 2, S, S) float32, x and y in pixels."""
+    xx, xy, yy = blurred(np.stack([gx * gx, gx * gy, gy * gy]), WINDOW_PX)
+    # The ridge keeps parts without ink where they are.
     ridge = 0.02 * float((xx + yy).mean()) + 1.0
     xx, yy = xx + ridge, yy + ridge
     determinant = xx * yy - xy * xy
-
-    count = len(candidates)
-    warped = np.empty_like(candidates)
-    affines = np.zeros((count, 6), np.float32)
-    rms, farthest, bend = (np.zeros(count, np.float32) for _ in range(3))
-    for k in range(count):
-        soft = _smooth(candidates[k])
-        step = np.zeros(6, np.float32)
-        map_x, map_y = x, y
-        moved = soft
-        for _ in range(AFFINE_STEPS):
-            delta = solve @ (fixed - moved).ravel()
-            step = np.clip(step + delta.astype(np.float32), -_AFFINE_LIMIT, _AFFINE_LIMIT)
-            map_x = x + step[0] * u + step[1] * v + step[4]
-            map_y = y + step[2] * u + step[3] * v + step[5]
-            moved = cv2.remap(soft, map_x, map_y, cv2.INTER_LINEAR)
-        flow_x, flow_y = np.zeros_like(x), np.zeros_like(y)
-        for _ in range(FLOW_STEPS):
-            difference = fixed - moved
-            bx = cv2.GaussianBlur(gx * difference, (0, 0), WINDOW_PX)
-            by = cv2.GaussianBlur(gy * difference, (0, 0), WINDOW_PX)
-            flow_x = np.clip(flow_x + (yy * bx - xy * by) / determinant, -FLOW_LIMIT_PX, FLOW_LIMIT_PX)
-            flow_y = np.clip(flow_y + (xx * by - xy * bx) / determinant, -FLOW_LIMIT_PX, FLOW_LIMIT_PX)
-            moved = cv2.remap(soft, map_x + flow_x, map_y + flow_y, cv2.INTER_LINEAR)
-        warped[k] = cv2.remap(candidates[k], map_x + flow_x, map_y + flow_y, cv2.INTER_LINEAR)
-        affines[k] = step
-        length = np.hypot(flow_x, flow_y)
-        inked = fixed > 32
-        if inked.any():
-            rms[k] = np.sqrt(np.mean(length[inked] ** 2))
-            farthest[k] = length[inked].max()
-        bend[k] = max(
-            float(np.abs(np.diff(flow_x, axis=0)).max()),
-            float(np.abs(np.diff(flow_x, axis=1)).max()),
-            float(np.abs(np.diff(flow_y, axis=0)).max()),
-            float(np.abs(np.diff(flow_y, axis=1)).max()),
-        )
-    return Registration(warped, affines, rms, farthest, bend)
+    flow = np.zeros((len(soft), 2, *fixed.shape), np.float32)
+    for _ in range(FLOW_STEPS):
+        difference = fixed - _remapped(soft, map_x + flow[:, 0], map_y + flow[:, 1])
+        bx, by = blurred(gx * difference, WINDOW_PX), blurred(gy * difference, WINDOW_PX)
+        flow[:, 0] += (yy * bx - xy * by) / determinant
+        flow[:, 1] += (xx * by - xy * bx) / determinant
+        np.clip(flow, -FLOW_LIMIT_PX, FLOW_LIMIT_PX, out=flow)
+    return flow

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,7 @@ def load_model(path: Path = MODEL_PATH) -> DescriptionModel:
         with np.load(BytesIO(data)) as file:
             head = json.loads(bytes(file["head"]))
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         msg = f"記述モデルを読めません: {path.name}。gaiji を入れ直してください。"
         raise ArtefactMismatchError(msg) from error
     if head["format"] != FORMAT or head["side_px"] != SIDE_PX:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def load_non_kanji(path: Path = NON_KANJI_PATH) -> NonKanji:
         with np.load(path) as file:
             head = json.loads(bytes(file["head"]))
             pictures = file["pictures"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         msg = f"非漢字の図形集 {path.name} を読めません。gaiji を入れ直してください。"
         raise ArtefactMismatchError(msg) from error
     if head["side_px"] != SIDE_PX or len(head["characters"]) != len(pictures):

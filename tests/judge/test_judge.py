@@ -1,0 +1,115 @@
+"""Each rule of the criteria: one case where it fires and one near miss."""
+
+import numpy as np
+import pytest
+
+from engine.compare.pair import INPUTS
+from engine.compare.shortlist import Compared
+from engine.judge.criteria import load_criteria
+from engine.judge.judge import Kinds, judge, measures_of
+from engine.result import Review, Subclass, Verdict
+
+CRITERIA = load_criteria("v1")
+
+
+def case(*log_odds, kind="kanji", similarity=0.8, stroke=0, share=0.0, size=6.0, shapes=None, offered=True):
+    """Compared candidates; ``kind`` is that of the first, the others are kanji."""
+    count = len(log_odds)
+    inputs = np.zeros((count, len(INPUTS)), np.float32)
+    inputs[0, INPUTS.index("candidate_far_run")] = stroke
+    inputs[0, INPUTS.index("gaiji_near_share")] = share
+    inputs[:, INPUTS.index("gaiji_size")] = size
+    first = np.arange(count) == 0
+    compared = Compared(
+        np.arange(count),
+        np.full(count, similarity, np.float32),
+        inputs,
+        np.array(log_odds, np.float32),
+    )
+    kinds = Kinds(
+        first & (kind == "hentaigana"),
+        first & (kind == "non_kanji"),
+        ~first | offered,
+        np.array(shapes if shapes else range(count)),
+    )
+    return compared, kinds
+
+
+def said(*args, **kwargs):
+    return judge(*case(*args, **kwargs), CRITERIA)
+
+
+FIRES = {
+    "N1": (said(3, -4, kind="non_kanji"), Verdict.UNIDENTIFIED, Subclass.SYMBOL),
+    "H1": (said(3, -4, kind="hentaigana"), Verdict.UNIDENTIFIED, Subclass.HENTAIGANA),
+    "R2": (said(3, -4, offered=False), Verdict.SIMILAR, None),
+    "C1": (said(2, 1), Verdict.SIMILAR, None),
+    "S1": (said(5, -4), Verdict.SAME, None),
+    "D1": (said(5, -4, share=0.1), Verdict.DESIGN, None),
+    "R1": (said(-1, -4), Verdict.SIMILAR, None),
+    "U1": (said(-6, -7, similarity=0.2), Verdict.UNIDENTIFIED, Subclass.UNKNOWN),
+}
+
+NEAR_MISS = {
+    "N1": said(-1, -4, kind="non_kanji"),
+    "H1": said(-2, -4, kind="hentaigana"),
+    "R2": said(3, -4),
+    "C1": said(4, 1),
+    "S1": said(5, -4, stroke=4),
+    "D1": said(0.8, -4, share=0.1),
+    "R1": said(-6, -7, similarity=0.44),
+    "U1": said(-6, -7, similarity=0.46),
+}
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in CRITERIA.class_rules])
+def test_a_class_rule_fires_and_nearly_fires(rule):
+    judgement, verdict, subclass = FIRES[rule]
+    assert judgement.evidence[0] == rule
+    assert (judgement.verdict, judgement.subclass) == (verdict, subclass)
+    assert NEAR_MISS[rule].evidence[0] != rule
+
+
+@pytest.mark.parametrize(
+    ("judgement", "rule", "review"),
+    [
+        (said(6, -4, size=4.0), "A0", Review.REQUIRED),
+        (said(6, -4, size=4.4), "A1", Review.AUTO),
+        (said(3, -4), "A9", Review.REQUIRED),
+        (said(6, 2.5), "A9", Review.REQUIRED),
+        (said(6, -4, share=0.1), "A9", Review.REQUIRED),
+    ],
+)
+def test_review_rules(judgement, rule, review):
+    assert judgement.evidence == (judgement.evidence[0], rule)
+    assert judgement.review is review
+
+
+@pytest.mark.parametrize("kind", ["non_kanji", "hentaigana"])
+def test_only_accepted_classes_are_ever_automatic(kind):
+    assert said(9, -9, kind=kind).review is Review.REQUIRED
+    assert said(-9, -12).review is Review.REQUIRED
+
+
+def test_identical_shapes_are_no_rivals():
+    tied = said(6, 5.9, shapes=[7, 7])
+    assert tied.verdict is Verdict.SAME
+    assert said(6, 5.9, shapes=[7, 8]).evidence[0] == "C1"
+
+
+def test_a_vague_resemblance_to_a_kana_is_judged_by_the_nearest_kanji():
+    judgement = said(-3, -4, kind="non_kanji")
+    assert judgement.best == 1
+    assert judgement.verdict is Verdict.SIMILAR
+
+
+def test_confidence_is_shared_with_the_rival():
+    assert said(5, -9).confidence == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-3)
+    assert said(5, 3.4).confidence < 0.85
+    assert said(-5, -9).confidence == pytest.approx(1 - 1 / (1 + np.exp(5)), abs=1e-3)
+
+
+def test_every_declared_measure_is_measured():
+    from engine.judge.criteria import MEASURES
+
+    assert set(measures_of(*case(1, 2))) == set(MEASURES)
