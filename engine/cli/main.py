@@ -100,6 +100,11 @@ def main(arguments: Sequence[str]) -> int:
         code = command.main(list(arguments), prog_name="gaiji", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
+    except SystemExit as error:
+        if error.code == EXIT_TERMINATED:
+            raise
+        silence_stdout()  # Typer's own way to leave when nobody reads standard output any more
+        code = EXIT_PIPE
     except UsageProblem as error:
         return _fail(explain(error), EXIT_USAGE)
     except GaijiError as error:

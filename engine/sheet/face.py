@@ -65,8 +65,11 @@ class ReferenceFace:
         return cls(path, find)
 
     def ink(self, mj: str) -> Ink | None:
-        """Return the tight picture of one glyph, (H, W) uint8, 192 px/em; None where the font lacks it."""
-        glyph_id = self._find(mj)
+        """Return the tight picture of one glyph, (H, W) uint8, 192 px/em; None where the font lacks it.
+
+        A non-kanji candidate is named by the character itself, and drawn by it.
+        """
+        glyph_id = self._rasteriser.face.get_char_index(mj) if len(mj) == 1 else self._find(mj)
         ink = self._rasteriser.render(glyph_id) if glyph_id else None
         return ink if ink is not None and ink.size else None
 
