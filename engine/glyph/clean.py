@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from engine.errors import ReadError
 from engine.glyph.frame import remove_frame
-from engine.glyph.model import Ink
+from engine.glyph.model import MAX_INK_PX, Ink
 from engine.glyph.paper import to_ink
-from engine.glyph.raster import MAX_INK_PX
 from engine.glyph.specks import remove_impulses, remove_specks
 
 _MARGIN = 0.05
@@ -30,7 +29,7 @@ def clean(brightness: NDArray[np.uint8]) -> Ink:
     Returns
     -------
     (H', W') uint8
-        0 = paper, 255 = full ink, anti-aliasing kept. At most :data:`engine.glyph.raster.MAX_INK_PX` on the
+        0 = paper, 255 = full ink, anti-aliasing kept. At most :data:`engine.glyph.model.MAX_INK_PX` on the
         longer side. A clean picture without a frame keeps every pixel.
 
     Raises

@@ -33,6 +33,9 @@ _WORKING_SIDE_PX = 1024
 _FLAT = 24
 """Brightness range (of 255) under which a picture shows nothing."""
 
+_SENSIBLE = 1e30
+"""Floating-point pixels beyond this would overflow when they are scaled."""
+
 _UNREADABLE = "画像として読めません。ファイルが壊れていないか、ほかのソフトで開けるか確かめてください。"
 
 
@@ -62,7 +65,7 @@ def read_image(data: bytes, source: str, limits: Limits) -> Glyph:
         raise ReadError("too-large", f"画像ファイルが大きすぎます（上限 {limits.image_mb} MB）。")
     if kind is Format.PNG:
         _check_size(*_png_size(data), limits)  # before Pillow sees it: ancillary chunks may be bombs as well
-    return Glyph(clean(_brightness(_decode(data, kind, limits))), source, kind=GlyphKind.IMAGE)
+    return Glyph(clean(_decode(data, kind, limits)), source, kind=GlyphKind.IMAGE)
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
@@ -83,7 +86,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         )
 
 
-def _decode(data: bytes, kind: Format, limits: Limits) -> Image.Image:
+def _decode(data: bytes, kind: Format, limits: Limits) -> NDArray[np.uint8]:
     if kind is Format.TIFF:
         from PIL import TiffImagePlugin  # noqa: F401  (not among the formats that Pillow preloads)
     try:
@@ -92,6 +95,7 @@ def _decode(data: bytes, kind: Format, limits: Limits) -> Image.Image:
         if kind is Format.JPEG:
             picture.draft("L", (_WORKING_SIDE_PX, _WORKING_SIDE_PX))
         picture.load()
+        return _brightness(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise ReadError(
             "too-large", "画像が大きすぎます。1 文字だけを切り出した画像にしてください。"
@@ -100,7 +104,6 @@ def _decode(data: bytes, kind: Format, limits: Limits) -> Image.Image:
         raise
     except Exception as error:  # Pillow's plugins raise almost anything on damaged files
         raise ReadError("unreadable-image", f"{_UNREADABLE}（{type(error).__name__}）") from error
-    return picture
 
 
 def _brightness(picture: Image.Image) -> NDArray[np.uint8]:
@@ -126,12 +129,15 @@ def _brightness(picture: Image.Image) -> NDArray[np.uint8]:
 
 def _deep_brightness(picture: Image.Image) -> NDArray[np.uint8]:
     """16 and 32 bit a pixel: the range that is used becomes 0–255."""
-    values = np.asarray(picture, np.float32)
-    values = np.where(np.isfinite(values), values, 0.0)
+    values = np.array(picture, np.float32)
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    np.clip(values, -_SENSIBLE, _SENSIBLE, out=values)
     low, high = float(values.min()), float(values.max())
     if high <= low:
-        return np.full(values.shape, 255, np.uint8)
-    return _small(np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8))
+        return np.full((2, 2), 255, np.uint8)
+    values -= low
+    values *= 255.0 / (high - low)
+    return _small(np.rint(values, out=values).astype(np.uint8))
 
 
 def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -16,7 +16,8 @@ class Limits:
     image_mb : int
         Largest image file.
     image_pixels : int
-        Width × height of an image, as its header declares them. Checked before decoding.
+        Width × height of an image, as its header declares them. Checked before decoding, which takes up to
+        20 bytes a pixel (transparency, 16 bit).
     image_side_px : int
         Longest side of an image.
     members : int
@@ -42,7 +43,7 @@ class Limits:
 
     file_mb: int = 200
     image_mb: int = 64
-    image_pixels: int = 25_000_000
+    image_pixels: int = 16_000_000
     image_side_px: int = 12_000
     members: int = 100_000
     characters: int = 100_000

@@ -17,6 +17,10 @@ Ink = NDArray[np.uint8]
 """A picture of one glyph: (H, W) uint8, axes (row, col), 0 = paper, 255 = full ink."""
 
 
+MAX_INK_PX = 256
+"""Longest side of a glyph's ink: more carries no information that a later stage uses."""
+
+
 class GlyphKind(StrEnum):
     """What the glyph was drawn as; a hint for people and reports, never for the matching."""
 
@@ -32,8 +36,8 @@ class Glyph:
     Attributes
     ----------
     ink : (H, W) uint8
-        0 = paper, 255 = full ink; cleaned (polarity, frame, specks), not cropped; at most 512 px a side.
-        Read-only.
+        0 = paper, 255 = full ink; cleaned (polarity, frame, specks), small pictures with their margins; at
+        most :data:`MAX_INK_PX` a side. Read-only.
     source : str
         The path as given; a member of a container as ``path#member``.
     gaiji_code : str

@@ -11,19 +11,16 @@ import freetype
 import numpy as np
 
 from engine.errors import ReadError
-from engine.glyph.model import Ink
+from engine.glyph.model import MAX_INK_PX, Ink
 
 _LOAD_OUTLINE = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP | freetype.FT_LOAD_NO_AUTOHINT
-
-MAX_INK_PX = 256
-"""Longest side of a glyph's ink: more carries no information that a later stage uses."""
 
 _MAX_RENDER_PX = 4096
 """Longest side FreeType may draw. A damaged outline can ask for gigabytes."""
 
 
 def fit_ink(ink: Ink) -> Ink:
-    """Reduce to at most :data:`MAX_INK_PX` on the longer side; smaller pictures are returned as they are."""
+    """Reduce the longer side to :data:`engine.glyph.model.MAX_INK_PX`; smaller ink is returned as it is."""
     if max(ink.shape) <= MAX_INK_PX:
         return ink
     from engine.glyph.clean import shrink  # OpenCV, which few fonts need

@@ -54,7 +54,7 @@ def test_names_without_an_encoding(encoding):
     assert row.source == "a.zip#外字/邊.png"
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name and not name.endswith(b"/")))
 def test_no_name_is_fatal(name):
     rows = read(with_raw_name(name)) if not name.startswith(b".") else [None]

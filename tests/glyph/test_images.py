@@ -7,7 +7,7 @@ import io
 import hostile
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from PIL import Image
@@ -116,12 +116,31 @@ def test_errors_are_named(data, code):
     assert caught.value.code == code
 
 
+def test_colour_spaces_that_mean_nothing_here_are_read_or_refused():
+    lab = saved(Image.merge("LAB", [hostile.picture()] * 3), "TIFF")
+    try:
+        read(lab)
+    except ReadError as error:
+        assert error.code == "unreadable-image"
+
+
+@pytest.mark.parametrize("worst", [np.nan, np.inf, -np.inf, 3e38])
+def test_floating_point_pixels_of_any_value(worst):
+    values = np.asarray(hostile.picture(), np.float32).copy()
+    values[0, 0] = worst
+    try:
+        assert read(saved(Image.fromarray(values), "TIFF")).any()
+    except ReadError as error:
+        assert error.code == "empty-glyph"
+
+
 def test_limits_are_obeyed():
     with pytest.raises(ReadError) as caught:
         read_image_bytes(hostile.image_bytes("PNG"), "x", Limits(image_pixels=1000))
     assert caught.value.code == "too-large"
 
 
+@settings(deadline=None)
 @given(
     npst.arrays(np.uint8, st.tuples(st.integers(2, 70), st.integers(2, 70))),
     st.sampled_from(["PNG", "BMP", "PPM"]),
@@ -136,6 +155,7 @@ def test_any_pixels_give_ink_or_an_error_with_a_code(pixels, kind):
         assert max(glyph.ink.shape) <= 256
 
 
+@settings(deadline=None)
 @given(npst.arrays(np.bool_, st.tuples(st.integers(2, 39), st.integers(2, 39))))
 def test_small_dot_pictures_keep_every_dot(dots):
     """Whatever the polarity is taken to be: no dot is added or removed."""

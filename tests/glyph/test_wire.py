@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -21,6 +21,7 @@ glyphs = st.builds(Glyph, npst.arrays(np.uint8, shapes), names, names, st.sample
 failures = st.builds(ReadFailure, names, st.sampled_from(sorted(READ_CODES)), names, names)
 
 
+@settings(deadline=None)
 @given(st.lists(glyphs | failures, max_size=8))
 def test_round_trip(items):
     words, pixels = wire.pack(items)
@@ -40,6 +41,7 @@ def test_round_trip(items):
     assert wire.receive(stream) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused_in_an_orderly_way(data):
     with contextlib.suppress(wire.WireError):

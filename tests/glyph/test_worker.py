@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import hostile
@@ -124,3 +126,26 @@ def test_memory_is_limited(font, sabotage):
     sabotage("bytearray(2_000_000_000)")
     rows = list(read_glyphs([font], QUICK))
     assert [row.code for row in rows if isinstance(row, ReadFailure)] == ["too-large"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are always Unicode there")
+def test_a_name_that_is_not_utf_8(tmp_path):
+    path = tmp_path / os.fsdecode(b"\x8a\x4f\x8e\x9a.tte")  # 外字 in Shift JIS
+    path.write_bytes(hostile.font_bytes())
+    rows = list(read_glyphs([path]))
+    assert [row.source for row in rows] == [str(path)] * 2
+    assert all(isinstance(row, Glyph) for row in rows)
+
+
+def test_a_crash_inside_a_zip_costs_one_member(tmp_path, sabotage):
+    """The members before and behind it are read once, the fatal one is named."""
+    sabotage("os.abort()")
+    png = hostile.image_bytes("PNG")
+    members = {f"{number:03}.png": png for number in range(200)}
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(hostile.zip_bytes({**members, "100a.tte": hostile.font_bytes(codes=CODES)}))
+    rows = [row for row in read_glyphs([archive], QUICK) if not row.gaiji_code]
+    names = [row.source.rpartition("#")[2] for row in rows]
+    assert names == sorted([*members, "100a.tte"])
+    (bad,) = [row for row in rows if isinstance(row, ReadFailure)]
+    assert (bad.source, bad.code) == (f"{archive}#100a.tte", "crashed")
