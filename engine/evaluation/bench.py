@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.evaluation.targets import load_bench_targets
 from engine.settings import Settings
 
 _KANJI = (0x4E00, 0x9FFF)
@@ -203,7 +204,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{_child(given.child, given.glyphs, given.jobs)}\n")
         return 0
     result = measure_all(Settings.from_environment(), glyphs=given.glyphs, jobs=given.jobs)
-    sys.stdout.write(json.dumps(asdict(result), ensure_ascii=False, indent=1) + "\n")
+    measured = asdict(result)
+    targets = {
+        target.metric: {
+            "bound": target.bound(),
+            "reached": measured[target.metric] is not None and target.reached_by(measured[target.metric]),
+        }
+        for target in load_bench_targets()
+    }
+    sys.stdout.write(json.dumps({**measured, "targets": targets}, ensure_ascii=False, indent=1) + "\n")
     return 0
 
 

@@ -101,13 +101,18 @@ def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 
 
 def to_tables(report: Report) -> list[Table]:
-    """The same for a terminal (rich): candidates, classes, targets; each fits into 100 columns."""
+    """The same for a terminal (rich): candidates, classes, targets; each fits into 80 columns."""
     rows = [_cells(metrics, intervals=False) for metrics in report.metrics]
-    candidates = _terminal_table("候補（%）", [_COLUMNS[place] for place in _CANDIDATE_COLUMNS])
-    classes = _terminal_table("区分（件数と %）", [_COLUMNS[place] for place in _CLASS_COLUMNS])
+    candidates = _terminal_table(
+        "候補（%）", ["評価セット", "件数", "同じ図形", "同じ文字", "10位内", "字/秒"]
+    )
+    classes = _terminal_table(
+        "区分（件数。正・auto・誤auto は %）",
+        ["評価セット", "一致", "差", "類似", "不可", "不読", "正", "auto", "誤auto", "確信"],
+    )
     for row in rows:
         candidates.add_row(*(row[place] for place in _CANDIDATE_COLUMNS))
-        classes.add_row(*(row[place] for place in _CLASS_COLUMNS))
+        classes.add_row(*(row[place].split("（")[0] for place in _CLASS_COLUMNS))  # room for no more
     targets = _terminal_table("目標", ["評価セット", "目標", "値", "基準", "結果"])
     for result in report.targets:
         target, set_name, *rest = _target_cells(result)[:5]
@@ -119,9 +124,11 @@ def _terminal_table(title: str, columns: Sequence[str]) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=0)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=position == 0)
+        table.add_column(
+            f" {column}" if position else column, justify="left" if position == 0 else "right", no_wrap=True
+        )
     return table
 
 
@@ -144,7 +151,7 @@ def _cells(metrics: SetMetrics, *, intervals: bool) -> list[str]:
         *classes,
         _percent(metrics.right, intervals=intervals),
         _percent(metrics.auto, intervals=False),
-        f"{_percent(metrics.wrong_auto, intervals=intervals)}（{metrics.wrong_auto.hits} 件）",
+        _percent(metrics.wrong_auto, intervals=intervals),
         calibrated,
         speed,
     ]

@@ -157,6 +157,7 @@ def answer(identifier: Engine, cases: Sequence[Case]) -> tuple[list[Outcome], fl
         Seconds spent in the engine.
     """
     readable = [case for case in cases if isinstance(case.glyph, Glyph)]
+    identifier.identify([case.glyph for case in readable[:1] if isinstance(case.glyph, Glyph)])  # warm up
     rows: dict[str, Identification] = {}
     seconds = 0.0
     for start in range(0, len(readable), BLOCK_GLYPHS):

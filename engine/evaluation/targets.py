@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from engine.evaluation.metrics import Proportion, SetMetrics
 
@@ -35,6 +36,12 @@ class Target:
     at_least: float | None = None
     at_most: float | None = None
 
+    def reached_by(self, value: float) -> bool:
+        """Whether a value lies within the bound; NaN never does."""
+        enough = self.at_least is None or value >= self.at_least
+        low = self.at_most is None or value <= self.at_most
+        return math.isfinite(value) and enough and low
+
     def bound(self) -> str:
         """The bound as text: ``≥ 0.995``."""
         return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
@@ -51,9 +58,19 @@ class TargetResult:
 
 
 def load_targets() -> tuple[Target, ...]:
-    """Read ``targets.toml``."""
-    table = tomllib.loads(files("engine.evaluation").joinpath("targets.toml").read_text(encoding="utf-8"))
-    return tuple(Target(**{**row, "sets": tuple(row["sets"])}) for row in table["target"])
+    """Read the targets of the evaluation sets from ``targets.toml``."""
+    return tuple(Target(**{**row, "sets": tuple(row["sets"])}) for row in _read()["target"])
+
+
+def load_bench_targets() -> tuple[Target, ...]:
+    """Read the targets of :mod:`engine.evaluation.bench`; their ``metric`` is a field of its result."""
+    return tuple(
+        Target(id=f"bench-{name}", sets=(), metric=name, **row) for name, row in _read()["bench"].items()
+    )
+
+
+def _read() -> dict[str, Any]:
+    return tomllib.loads(files("engine.evaluation").joinpath("targets.toml").read_text(encoding="utf-8"))
 
 
 def check_targets(targets: Sequence[Target], metrics: Sequence[SetMetrics]) -> list[TargetResult]:
@@ -76,6 +93,4 @@ def check_targets(targets: Sequence[Target], metrics: Sequence[SetMetrics]) -> l
 def _check(target: Target, metrics: SetMetrics) -> TargetResult:
     found = getattr(metrics, target.metric)
     value = math.nan if found is None else found.share if isinstance(found, Proportion) else float(found)
-    enough = target.at_least is None or value >= target.at_least
-    low = target.at_most is None or value <= target.at_most
-    return TargetResult(target, metrics.name, value, math.isfinite(value) and enough and low)
+    return TargetResult(target, metrics.name, value, target.reached_by(value))

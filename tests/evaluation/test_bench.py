@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from engine.evaluation.bench import _MemoryWatch, _timed, _write_picture
+from engine.evaluation.bench import BenchResult, _MemoryWatch, _timed, _write_picture
+from engine.evaluation.targets import load_bench_targets
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -41,3 +42,10 @@ def test_timing_a_process_that_fails_is_an_error() -> None:
 def test_the_picture_is_a_png(debian_font, tmp_path) -> None:
     path = _write_picture(debian_font("fonts-horai-umefont", "ume-tmo3.ttf"), tmp_path / "a.png")
     assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_promises_are_about_what_is_measured() -> None:
+    targets = load_bench_targets()
+    assert {target.metric for target in targets} <= set(BenchResult.__slots__)
+    assert [target.reached_by(0.0) for target in targets] == [False, True, True, True]
+    assert not any(target.reached_by(float("nan")) for target in targets)

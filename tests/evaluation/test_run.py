@@ -96,7 +96,7 @@ def test_what_a_case_leaves_out_reaches_the_engine() -> None:
 def test_glyphs_are_asked_in_blocks() -> None:
     engine = FakeEngine()
     answer(engine, [Case(str(number), glyph(0), KANJI) for number in range(BLOCK_GLYPHS + 1)])
-    assert engine.blocks == [BLOCK_GLYPHS, 1]
+    assert engine.blocks == [1, BLOCK_GLYPHS, 1], "one to warm up, then blocks"
 
 
 def test_the_report_counts_and_compares_with_the_targets(report: Report) -> None:
