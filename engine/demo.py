@@ -1,8 +1,8 @@
 """A first look: make two gaiji files on the spot, identify them, show where the results are.
 
 Run as ``python -m engine.demo`` (``make demo``). The outline file is like the EUDC.TTE of a Windows machine:
-private code points from U+E000 on. Its glyphs are HanaMin's own private-use ones: variants that MJ has, parts
-and variants that it lacks, marks. The dot file holds 16-dot kanji seen in names.
+private code points from U+E000 on. Its glyphs are HanaMin's own private-use ones: kanji and variants that MJ
+has, variants that it lacks, kana, marks. The dot file holds 16-dot kanji seen in names.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from engine.settings import Settings
 FIRST_PRIVATE_CODE = 0xE000
 
 OUTLINE_GLYPHS: tuple[int, ...] = (
-    0xF153, 0xF15D, 0xF170, 0xF1A1, 0xF1AC, 0xF1AD, 0xF1B7, 0xF1B9, 0xF1BC, 0xF1DD, 0xF20E,
-    0xF222, 0xF225, 0xF257, 0xF29A, 0xF2A8, 0xF2C7, 0xF38A, 0xF454, 0xF459, 0xF45A, 0xF45B,
-    0xF51F, 0xF558, 0xF59E, 0xF624, 0xF692,  # kanji and their variants
-    0xF1E9,  # a cursive kana
-    0xF6A3, 0xF6A8, 0xF6AE, 0xF6B0,  # marks
+    0xF153, 0xF465, 0xF16C, 0xF170, 0xF1A1, 0xF1AC, 0xF1AD, 0xF1B7, 0xF1B9, 0xF1BC, 0xF1DD, 0xF1E1,
+    0xF20E, 0xF222, 0xF257, 0xF29A, 0xF2C7, 0xF38A, 0xF454, 0xF459, 0xF45C, 0xF4C1, 0xF51F, 0xF558,
+    0xF59E, 0xF624, 0xF692,  # kanji and their variants
+    0xF41F, 0xF1E9,  # a katakana, a cursive kana
+    0xF6A3, 0xF6A8, 0xF6AE,  # marks
 )  # fmt: skip
 """Private code points of HanaMin A that the demo's outline file takes over."""
 
