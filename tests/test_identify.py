@@ -32,7 +32,10 @@ def test_the_reference_font_itself_agrees(identifier, font, table):
     ids = glyph_ids(table.refset, font.path, [table.mj[row] for row in rows])
     glyphs = [Glyph(font.body_of_glyph(int(glyph)), str(row)) for row, glyph in zip(rows, ids, strict=True)]
     results = identifier.identify(glyphs)
-    right = [r.mj == table.mj[row] or f"tie:{table.mj[row]}" in r.evidence for row, r in zip(rows, results, strict=True)]
+    right = [
+        r.mj == table.mj[row] or f"tie:{table.mj[row]}" in r.evidence
+        for row, r in zip(rows, results, strict=True)
+    ]
     assert sum(right) >= 39  # 40 of 40 seen
     assert sum(r.verdict is Verdict.SAME for r in results) >= 36
 
@@ -103,14 +106,33 @@ def test_barred_glyphs_are_never_offered(identifier, drawn, table):
     assert views[0] == views[1]
 
 
-def test_outside_a_character_set_the_nearest_is_only_similar(settings, drawn, table):
-    small = Identifier.open(settings, charset="jisx0213")
-    (row,) = small.identify([drawn("\U00020089")])
-    assert row.verdict is Verdict.SIMILAR
-    assert "R2" in row.evidence
-    assert any(item.startswith("outside:MJ") for item in row.evidence)
+def test_outside_a_character_set_the_nearest_is_only_similar(settings, font, table):
+    from engine.reference.font import glyph_ids
+
     mask = table.charset_mask("jisx0213")
-    assert all(mask[table.row(mj)] for mj in (row.mj, *row.candidates))
+    outside = [
+        table.mj[row]
+        for row in range(9000, 40000, 1999)
+        if not mask[table.rows_of_ucs(f"U+{table.code_points[row]:04X}")].any()
+    ]
+    ids = glyph_ids(table.refset, font.path, outside)
+    small = Identifier.open(settings, charset="jisx0213")
+    rows = small.identify(
+        [Glyph(font.body_of_glyph(int(glyph)), mj) for mj, glyph in zip(outside, ids, strict=True)]
+    )
+    assert len(rows) >= 5
+    for mj, row in zip(outside, rows, strict=True):
+        assert row.verdict is Verdict.SIMILAR
+        assert row.evidence[0] == "R2"
+        assert f"outside:{mj}" in row.evidence
+        assert all(mask[table.row(name)] for name in (row.mj, *row.candidates))
+
+
+def test_inside_a_character_set_nothing_changes(settings, identifier, drawn):
+    small = Identifier.open(settings, charset="jisx0213")
+    (row,) = small.identify([drawn("国")])
+    (whole,) = identifier.identify([drawn("国")])
+    assert (row.mj, row.verdict, row.evidence) == (whole.mj, whole.verdict, whole.evidence)
 
 
 def test_ties_are_named(identifier, table, font):

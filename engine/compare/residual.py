@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compare.register import Registration, blurred
+from engine.compare.thin import thin
 
 INK_LEVEL = 112
 """A pixel of a normalised 0–255 picture is ink from here on."""
@@ -30,13 +31,6 @@ FEATURES: tuple[str, ...] = (
 
 _CELLS = 8
 _SOFT_PX = 1.0
-
-
-def skeleton(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Centre lines of the ink, one pixel wide, (S, S) bool."""
-    from skimage.morphology import skeletonize
-
-    return np.asarray(skeletonize(mask), np.bool_)  # type: ignore[no-untyped-call]
 
 
 def _distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -85,7 +79,8 @@ def residual_features(gaiji: NDArray[np.uint8], registration: Registration) -> N
     """
     side = gaiji.shape[0]
     ink = gaiji >= INK_LEVEL
-    bones = skeleton(ink)
+    others = registration.warped >= INK_LEVEL
+    bones, *others_bones = thin(np.concatenate([ink[None], others]))
     bone_count = max(1, int(bones.sum()))
     to_ink = _distance_to(ink)
     near_ink = to_ink <= NEAR_PX
@@ -95,9 +90,8 @@ def residual_features(gaiji: NDArray[np.uint8], registration: Registration) -> N
     parts = _pieces(ink, smallest_px=6, connectivity=8)
     ink_count = max(1, int(ink.sum()))
     rows = np.empty((len(registration.warped), len(FEATURES)), np.float32)
-    for k, warped in enumerate(registration.warped):
-        other = warped >= INK_LEVEL
-        other_bones = skeleton(other)
+    for k in range(len(registration.warped)):
+        other, other_bones = others[k], others_bones[k]
         other_bone_count = max(1, int(other_bones.sum()))
         to_other = _distance_to(other)
         there, back = to_other * bones, to_ink * other_bones
