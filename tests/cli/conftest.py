@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from stand_in import StandIn
 
 from engine.cli.main import main
+from tests.cli.stand_in import StandIn
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 from PIL import Image
-from stand_in import StandIn
+
+from tests.cli.stand_in import StandIn
 
 pytestmark = pytest.mark.usefixtures("engine_is")
 

@@ -7,11 +7,11 @@ import io
 import json
 
 import pytest
-from stand_in import Broken, Hentaigana, Interrupted, StandIn
 
 from engine.cli.identify import parse_range
 from engine.errors import UsageError
 from engine.result import COLUMNS
+from tests.cli.stand_in import Broken, Hentaigana, Interrupted, StandIn
 
 pytestmark = pytest.mark.usefixtures("engine_is")
 
