@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import brotli
 import numpy as np
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -250,6 +251,7 @@ def _bombs() -> Iterator[tuple[str, bytes]]:
     yield "outline-huge.ttf", _outline_bomb()
     yield "composite-loop.ttf", _composite_font(depth=1)
     yield "composite-tower.ttf", _composite_font(depth=40)
+    yield "bomb.woff2", brotli_bomb(300)
     yield (
         "unpacked-huge.woff2",
         b"wOF2\0\1\0\0" + struct.pack(">IHHII", 100, 1, 0, 0x7FFFFFFF, 40) + bytes(60),
@@ -306,6 +308,16 @@ def empty_glyphs_font(count: int) -> bytes:
         tables["cmap"] = _cmap(12, 0xF0000, 0xF0000 + count - 2, 1)
 
     return _changed(font_bytes(), change)
+
+
+def brotli_bomb(megabytes: int) -> bytes:
+    """A WOFF2 whose compressed stream is far longer than it announces."""
+    packer = brotli.Compressor(quality=1)
+    packed = b"".join(packer.process(bytes(1_000_000)) for _ in range(megabytes)) + packer.finish()
+    directory = bytes([0x3F]) + b"ABCD" + bytes([0x10])
+    length = 48 + len(directory) + len(packed)
+    header = b"wOF2\0\1\0\0" + struct.pack(">IHHII", length, 1, 0, 1000, len(packed)) + bytes(24)
+    return header + directory + packed
 
 
 def many_to_one_font() -> bytes:

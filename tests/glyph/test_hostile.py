@@ -62,6 +62,7 @@ def test_every_input_gives_a_glyph_or_says_why_not(inputs, rows):
         ("side-30000.tiff", "too-large"),
         ("bomb.zip", "too-large"),
         ("bomb.pcf.gz", "too-large"),
+        ("bomb.woff2", "too-large"),
         ("unpacked-huge.woff2", "too-large"),
         ("text-bomb.png", "unreadable-image"),
         ("encrypted.zip", "unreadable-archive"),
