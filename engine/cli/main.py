@@ -17,7 +17,7 @@ import typer
 import engine
 from engine.cli import candidates, evaluate, identify, reference, show
 from engine.cli.help import JapaneseCommand, JapaneseGroup
-from engine.cli.terminal import EXIT_PIPE, silence_stdout
+from engine.cli.terminal import EXIT_PIPE, silence_stdout, visible
 from engine.cli.usage import UsageProblem, explain
 from engine.errors import GaijiError, UsageError
 
@@ -152,7 +152,7 @@ def _without_debug(arguments: Sequence[str]) -> tuple[bool, list[str]]:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"gaiji: {' '.join(message.split(chr(10)))}\n")
+    sys.stderr.write(f"gaiji: {visible(' '.join(message.splitlines()))}\n")
     return code
 
 

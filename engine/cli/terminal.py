@@ -20,6 +20,7 @@ _BAR_DELAY_S = 0.8
 """A run that ends sooner shows no bar, and does not load what draws it."""
 
 _REDRAW_S = 0.1
+_CONTROL = ("Cc", "Cf", "Zl", "Zp")
 
 
 class Reporter:
@@ -37,7 +38,7 @@ class Reporter:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._stage = ""
-        self._since = self._drawn = time.monotonic()
+        self._begun = self._drawn = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +54,7 @@ class Reporter:
         """Write one line."""
         if self._quiet:
             return
+        text = visible(text)
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
         else:
@@ -62,13 +64,13 @@ class Reporter:
         """Show that ``done`` of ``total`` (0: not known) steps of a stage are done."""
         now = time.monotonic()
         if stage != self._stage:
-            self._stage, self._since = stage, now
+            self._stage = stage
             if not self._live and total and not self._quiet:
                 sys.stderr.write(stage + "\n")
             self._task = None
         elif now - self._drawn < _REDRAW_S and done != total:
             return
-        if not self._live or (now - self._since < _BAR_DELAY_S and self._bar is None):
+        if not self._live or (self._bar is None and now - self._begun < _BAR_DELAY_S):
             return
         self._drawn = now
         bar = self._bar or self._open()
@@ -98,6 +100,21 @@ class Reporter:
 def silence_stdout() -> None:
     """Keep the interpreter from complaining at exit that nobody reads standard output any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with control characters spelled out, so that a file name cannot steer the terminal.
+
+    Parameters
+    ----------
+    text : str
+        Of one line.
+    """
+    return "".join(_spelled(char) if unicodedata.category(char) in _CONTROL else char for char in text)
+
+
+def _spelled(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"
 
 
 def width(text: str) -> int:

@@ -5,8 +5,6 @@ import json
 import pytest
 from PIL import Image
 
-from engine.cli.terminal import columns, width
-
 
 def test_a_kanji(gaiji):
     code, out, err = gaiji("show", "mj026190")
@@ -103,9 +101,3 @@ def test_importing_what_is_no_font(gaiji, tmp_path, monkeypatch):
     code, out, err = gaiji("reference", "import", "--font", tmp_path / "a.ttf")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
-
-
-def test_columns_count_wide_characters_twice():
-    assert width("邉a\U000e0100") == 3
-    assert columns([("邉", "x"), ("abc", "y")]) == ["邉   x", "abc  y"]
-    assert columns([]) == []
