@@ -43,3 +43,4 @@ def test_the_index_names_the_look_alike_only() -> None:
     assert index.look_alikes(cross(thick=6)) == ["MJ000001"]
     assert index.look_alikes(cross(dot=True)) == ["MJ000002"]
     assert index.look_alikes(255 - cross()) == []
+    assert index.look_alikes(cross(), below_px=0) == []

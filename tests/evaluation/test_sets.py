@@ -22,7 +22,7 @@ BY_NAME = {each.name: each for each in all_sets()}
 class FewShapes:
     """Stands for the index of all MJ, which takes seconds to build: finds nothing alike."""
 
-    def look_alikes(self, ink: np.ndarray) -> list[str]:
+    def look_alikes(self, ink: np.ndarray, *, below_px: int = 8) -> list[str]:
         return []
 
 
