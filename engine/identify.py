@@ -71,7 +71,7 @@ class Identifier:
         self._charset = charset
         self._exclude = frozenset(exclude)
         index, table = opened.index, opened.table
-        known = index.drawing >= 0
+        known = np.asarray(index.drawing) >= 0
         known[table.rows(self._exclude)] = False
         offered = known.copy()
         offered[: len(table)] &= table.charset_mask(charset) | table.is_hentaigana
@@ -273,15 +273,10 @@ class Identifier:
 
     def _ranked(self, shortlist: Shortlist, compared: Compared) -> list[int]:
         """Rows of the table on offer, best first: the compared, each with its ties, then the others."""
-        ranked: dict[int, None] = {}
-        for row in compared.rows.tolist() + shortlist.rows.tolist():
-            ties = [
-                other for other in shortlist.rows.tolist() if other != row and self._same_shape(other, row)
-            ]
-            for one in sorted((row, *ties)):
-                if self._offered[one] and one < len(self._opened.table):
-                    ranked.setdefault(one)
-        return list(ranked)
+        rows = np.concatenate([compared.rows, shortlist.rows])
+        place = {shape: i for i, shape in reversed(list(enumerate(self._opened.shape[rows].tolist())))}
+        ranked = sorted(set(rows.tolist()), key=lambda row: (place[int(self._opened.shape[row])], row))
+        return [row for row in ranked if row < len(self._opened.table) and self._offered[row]]
 
 
 def _names_an_mj(judgement: Judgement) -> bool:

@@ -114,8 +114,11 @@ def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registr
         length = np.zeros((len(candidates), 1), np.float32)
     down = np.abs(np.diff(flow, axis=2)).max(axis=(1, 2, 3))
     across = np.abs(np.diff(flow, axis=3)).max(axis=(1, 2, 3))
+    warped = _remapped(candidates, map_x, map_y)
+    warped[:, (0, -1)] = 0  # a free border, which the measuring of many pictures as one relies on
+    warped[:, :, (0, -1)] = 0
     return Registration(
-        warped=_remapped(candidates, map_x, map_y),
+        warped=warped,
         affine=affine,
         flow_rms_px=np.sqrt(np.mean(length**2, axis=1)),
         flow_max_px=length.max(axis=1),

@@ -31,6 +31,9 @@ FEATURES: tuple[str, ...] = (
 
 _CELLS = 8
 _SOFT_PX = 1.0
+_LITTLE_INK = 8.0 * 255
+_PIECE_PX = 6
+_FARTHEST_PX = 16.0
 
 
 def _distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -38,27 +41,52 @@ def _distance_to(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
-def _areas(mask: NDArray[np.bool_], connectivity: int) -> NDArray[np.int64]:
-    """Pixels of each connected piece of a mask."""
-    # BBDT is the fastest of OpenCV's algorithms at this size; the areas come cheaper by counting labels.
+def _longest(masks: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Pixels of the largest 8-connected piece of each mask: (N, S, S) bool → (N,) float32.
+
+    The masks are searched as one tall picture; their free borders keep them apart.
+    """
+    longest = np.zeros(len(masks), np.float32)
+    some = masks.any(axis=(1, 2))
+    if some.any():
+        labels = _labels(masks[some].reshape(-1, masks.shape[2]), 8)
+        areas = np.bincount(labels.ravel())
+        areas[0] = 0
+        longest[some] = areas[labels.reshape(int(some.sum()), -1)].max(axis=1)
+    return longest
+
+
+def _labels(mask: NDArray[np.bool_], connectivity: int) -> NDArray[np.int32]:
+    """Number the connected pieces of a mask; 0 is what is not in it."""
+    # BBDT is the fastest of OpenCV's algorithms at this size; areas come cheaper by counting labels.
     _, labels = cv2.connectedComponentsWithAlgorithm(
-        mask.view(np.uint8), connectivity, cv2.CV_16U, cv2.CCL_GRANA
+        mask.view(np.uint8), connectivity, cv2.CV_32S, cv2.CCL_GRANA
     )
-    return np.bincount(labels.ravel())[1:]
+    return np.asarray(labels, np.int32)
 
 
-def _longest(mask: NDArray[np.bool_]) -> int:
-    """Pixels of the largest 8-connected piece."""
-    return int(_areas(mask, 8).max()) if mask.any() else 0
+def _pieces(mask: NDArray[np.bool_], connectivity: int) -> int:
+    """Number of connected pieces that are more than a speck."""
+    return int((np.bincount(_labels(mask, connectivity).ravel())[1:] >= _PIECE_PX).sum())
 
 
-def _pieces(mask: NDArray[np.bool_], *, smallest_px: int, connectivity: int) -> int:
-    return int((_areas(mask, connectivity) >= smallest_px).sum())
+def _correlation(one: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pearson correlation of one picture with each of the others, (K,) float32; 0 with an even picture."""
+    a = one - one.mean()
+    b = others - others.mean(axis=(1, 2), keepdims=True)
+    scale = np.sqrt((a * a).sum() * (b * b).sum(axis=(1, 2)))
+    return np.asarray((a * b).sum(axis=(1, 2)) / np.maximum(scale, 1e-9), np.float32)
 
 
-def _cells(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    step = picture.shape[0] // _CELLS
-    return np.asarray(picture.reshape(_CELLS, step, _CELLS, step).sum(axis=(1, 3)), np.float32)
+def _unlike_cells(one: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Share of each cell's ink that differs, (K, 64) float32, descending; cells with little ink weigh little."""
+    count, step = len(others), one.shape[0] // _CELLS
+
+    def summed(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(pictures.reshape(count, _CELLS, step, _CELLS, step).sum(axis=(2, 4)), np.float32)
+
+    share = summed(np.abs(one - others)) / (summed(np.maximum(one, others)) + _LITTLE_INK)
+    return -np.sort(-share.reshape(count, -1), axis=1)
 
 
 def residual_features(gaiji: NDArray[np.uint8], registration: Registration) -> NDArray[np.float32]:
@@ -77,48 +105,37 @@ def residual_features(gaiji: NDArray[np.uint8], registration: Registration) -> N
         Columns :data:`FEATURES`. ``gaiji_*`` is ink or centre line of the gaiji without a partner in the
         candidate, ``candidate_*`` the reverse. Lengths in pixels of the normalised picture, shares 0–1.
     """
-    side = gaiji.shape[0]
-    ink = gaiji >= INK_LEVEL
-    others = registration.warped >= INK_LEVEL
-    bones, *others_bones = thin(np.concatenate([ink[None], others]))
-    bone_count = max(1, int(bones.sum()))
+    count, side = len(registration.warped), gaiji.shape[0]
+    ink, others = gaiji >= INK_LEVEL, registration.warped >= INK_LEVEL
+    bones = thin(np.concatenate([ink[None], others]))
     to_ink = _distance_to(ink)
-    near_ink = to_ink <= NEAR_PX
+    to_others = np.stack([_distance_to(other) for other in others])
+    # First axis from here on: what the gaiji has and the candidate lacks, then the reverse.
+    gap = np.stack([to_others * bones[0], to_ink * bones[1:]])
+    far, near = gap > FAR_PX, gap > NEAR_PX
+    alone = np.stack([ink & (to_others > NEAR_PX), others & (to_ink > NEAR_PX)])
+    bone_px = np.stack([np.full(count, bones[0].sum()), bones[1:].sum(axis=(1, 2))]).clip(min=1)
+    ink_px = np.stack([np.full(count, ink.sum()), others.sum(axis=(1, 2))]).clip(min=1)
+    runs = _longest(np.concatenate([far, near, alone]).reshape(-1, side, side)).reshape(3, 2, count)
     soft = blurred(gaiji.astype(np.float32), _SOFT_PX)
     other_softs = blurred(registration.warped.astype(np.float32), _SOFT_PX)
-    holes = _pieces(~ink, smallest_px=6, connectivity=4)
-    parts = _pieces(ink, smallest_px=6, connectivity=8)
-    ink_count = max(1, int(ink.sum()))
-    rows = np.empty((len(registration.warped), len(FEATURES)), np.float32)
-    for k in range(len(registration.warped)):
-        other, other_bones = others[k], others_bones[k]
-        other_bone_count = max(1, int(other_bones.sum()))
-        to_other = _distance_to(other)
-        there, back = to_other * bones, to_ink * other_bones
-        there_far, back_far = there > FAR_PX, back > FAR_PX
-        there_near, back_near = there > NEAR_PX, back > NEAR_PX
-        alone, other_alone = ink & (to_other > NEAR_PX), other & ~near_ink
-        other_soft = other_softs[k]
-        a, b = soft - soft.mean(), other_soft - other_soft.mean()
-        scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-        apart = _cells(np.abs(soft - other_soft))
-        mass = _cells(np.maximum(soft, other_soft))
-        cell = np.sort((apart / (mass + 8.0 * 255)).ravel())[::-1]
-        affine = registration.affine[k]
-        rows[k] = (
-            float((a * b).sum()) / scale if scale > 0 else 0.0,
-            _longest(there_far), _longest(back_far), _longest(there_near), _longest(back_near),
-            there_far.sum() / bone_count, back_far.sum() / other_bone_count,
-            there_near.sum() / bone_count, back_near.sum() / other_bone_count,
-            min(16.0, float(there.max())), min(16.0, float(back.max())),
-            _longest(alone), _longest(other_alone),
-            alone.sum() / ink_count, other_alone.sum() / max(1, int(other.sum())),
-            _pieces(~other, smallest_px=6, connectivity=4) - holes,
-            _pieces(other, smallest_px=6, connectivity=8) - parts,
-            np.log(other_bone_count / bone_count),
-            np.log(max(1, int(other.sum())) / ink_count),
-            float(np.abs(affine[:4]).max()), float(np.abs(affine[4:]).max()) / side * 64,
-            registration.flow_rms_px[k], registration.flow_max_px[k], registration.flow_bend[k],
-            cell[0], cell[1], cell.mean(),
-        )  # fmt: skip
-    return rows
+    cells = _unlike_cells(soft, other_softs)
+    holes, parts = _pieces(~ink, 4), _pieces(ink, 8)
+    affine = np.abs(registration.affine)
+    columns = (
+        _correlation(soft, other_softs),
+        *runs[0], *runs[1],
+        *(far.sum(axis=(2, 3)) / bone_px),
+        *(near.sum(axis=(2, 3)) / bone_px),
+        *gap.max(axis=(2, 3)).clip(max=_FARTHEST_PX),
+        *runs[2],
+        *(alone.sum(axis=(2, 3)) / ink_px),
+        [_pieces(~other, 4) - holes for other in others],
+        [_pieces(other, 8) - parts for other in others],
+        np.log(bone_px[1] / bone_px[0]),
+        np.log(ink_px[1] / ink_px[0]),
+        affine[:, :4].max(axis=1), affine[:, 4:].max(axis=1),
+        registration.flow_rms_px, registration.flow_max_px, registration.flow_bend,
+        cells[:, 0], cells[:, 1], cells.mean(axis=1),
+    )  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float32)

@@ -46,8 +46,7 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.i
     chosen: list[int] = []
     drawings: set[int] = set()
     floor = shortlist.similarity[0] - WINDOW if len(shortlist.rows) else 0.0
-    for position, row in enumerate(shortlist.rows):
-        drawing = int(index.drawing[row])
+    for position, drawing in enumerate(index.drawing[shortlist.rows].tolist()):
         if drawing < 0 or drawing in drawings:
             continue
         if len(chosen) >= LEAST and shortlist.similarity[position] < floor:

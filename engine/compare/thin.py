@@ -22,8 +22,12 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     tables = np.zeros((2, 256), np.uint8)
     for code in range(256):
         n, ne, e, se, s, sw, w, nw = (bool(code >> bit & 1) for bit in range(8))
-        crossings = (not n and (ne or e)) + (not e and (se or s)) + (not s and (sw or w)) + (not w and (nw or n))
-        pairs = min((nw or n) + (ne or e) + (se or s) + (sw or w), (n or ne) + (e or se) + (s or sw) + (w or nw))
+        crossings = (
+            (not n and (ne or e)) + (not e and (se or s)) + (not s and (sw or w)) + (not w and (nw or n))
+        )
+        pairs = min(
+            (nw or n) + (ne or e) + (se or s) + (sw or w), (n or ne) + (e or se) + (s or sw) + (w or nw)
+        )
         if crossings != 1 or not 2 <= pairs <= 3:
             continue
         if not ((n or ne or not se) and e):

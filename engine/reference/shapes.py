@@ -28,7 +28,7 @@ def shapes(
     (R,) int64
         Equal numbers: the font draws both rows identically, or the set declares them identical.
     """
-    shape = index.drawing.astype(np.int64)
+    shape = np.array(index.drawing, np.int64)  # a copy in memory: single look-ups in a mapped file are slow
     missing = shape < 0
     shape[missing] = shape.max() + 1 + np.arange(int(missing.sum()))
     for names in set(identical.values()):

@@ -1,12 +1,20 @@
-"""Exact nearest-neighbour search by inner product."""
+"""Exact nearest-neighbour search by inner product.
+
+Decision record: one matrix product and a selection, in numpy. At 62,000 × 256, one core, blocks of 256 queries,
+``faiss.knn`` took 2.0 ms a query, this takes 0.5 (the product alone 0.4: numpy's BLAS is the faster one), and a
+single image need not load faiss. The tests hold it against faiss, which remains the tool for approximate search.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-_FEW = 4
-"""Up to this many queries a plain matrix product is faster than loading faiss."""
+_BLOCK = 64
+"""Queries multiplied at once: 16 MB of products at 62,000 rows."""
+
+_GROUP = 256
+"""Rows whose best product stands for all of them in the first pass of the selection."""
 
 
 def nearest(
@@ -20,14 +28,13 @@ def nearest(
         The reference; C-contiguous (may be memory-mapped).
     queries : (N, E) float32
     count : int
-        Neighbours wanted, at most R.
+        Neighbours wanted; cut to R.
 
     Returns
     -------
     products : (N, count) float32
-        Descending.
+        Descending; equal ones by row.
     rows : (N, count) int64
-        Never −1: ``count`` is cut to R first, and NaN queries are refused.
 
     Raises
     ------
@@ -38,13 +45,29 @@ def nearest(
         msg = "queries: expected finite numbers, got NaN or infinity"
         raise ValueError(msg)
     count = min(count, len(vectors))
-    if len(queries) <= _FEW:
-        products = queries @ vectors.T
-        rows = np.argpartition(-products, count - 1, axis=1)[:, :count]
-        best = np.take_along_axis(products, rows, axis=1)
-        order = np.lexsort((rows, -best), axis=1)
-        return np.take_along_axis(best, order, axis=1), np.take_along_axis(rows, order, axis=1)
-    import faiss
+    best = np.empty((len(queries), count), np.float32)
+    rows = np.empty((len(queries), count), np.int64)
+    for start in range(0, len(queries), _BLOCK):
+        products = queries[start : start + _BLOCK] @ vectors.T
+        for i, row in enumerate(products, start):
+            rows[i] = _largest(row, count)
+            best[i] = row[rows[i]]
+    return best, rows
 
-    best, rows = faiss.knn(queries, vectors, count, metric=faiss.METRIC_INNER_PRODUCT)
-    return best, rows.astype(np.int64)
+
+def _largest(products: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Positions of the ``count`` largest numbers, descending.
+
+    Each of the ``count`` best groups holds a product that is at least the worst of their maxima; what is below
+    that cannot be among the ``count`` best, so that only some hundred products are left to sort.
+    """
+    groups = len(products) // _GROUP
+    if groups > count:
+        # Strided groups: neighbours in the table are often alike, and would share a group. The few rows behind
+        # the last whole stride belong to none; leaving them out only makes the floor lower.
+        maxima = products[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
+        floor = np.partition(maxima, len(maxima) - count)[len(maxima) - count]
+        some = np.flatnonzero(products >= floor)
+    else:
+        some = np.arange(len(products))
+    return some[np.lexsort((some, -products[some]))[:count]]
