@@ -132,7 +132,7 @@ def test_xlsx_round_trip(tmp_path: Path, rows: list[Identification]) -> None:
 
 
 def xlsx_text(text: str) -> str:
-    """What survives an XML file: line ends become one kind, long text is cut, two non-characters are spelled."""
+    """What survives an XML file: one kind of line end, long text cut, two non-characters spelled out."""
     text = text.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_")
     return text.replace("\r\n", "\n").replace("\r", "\n")[: CELL_CHARACTERS - 1]
 
