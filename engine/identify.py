@@ -197,7 +197,7 @@ class Identifier:
         )
 
     def _normalised(self, glyphs: Sequence[Glyph]) -> tuple[list[int], NDArray[np.uint8], list[int]]:
-        """Places of the glyphs that have ink, their normalised pictures, and the longer sides of their ink."""
+        """Places of the glyphs that have ink, their normalised pictures, the longer sides of their ink."""
         places, squares, sides = [], [], []
         for place, glyph in enumerate(glyphs):
             try:

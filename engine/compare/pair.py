@@ -1,4 +1,4 @@
-"""The pair model: from what two registered drawings do not share to the probability that they are one form."""
+"""The pair model: from what two registered drawings do not share to the probability that they are one."""
 
 from __future__ import annotations
 

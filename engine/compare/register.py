@@ -103,8 +103,8 @@ def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registr
     u, v = x - (side - 1) / 2, y - (side - 1) / 2
     fixed = blurred(gaiji.astype(np.float32), SMOOTH_PX)
     soft = blurred(candidates.astype(np.float32), SMOOTH_PX)
-    gx = cv2.Sobel(fixed, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    gy = cv2.Sobel(fixed, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    gx = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
+    gy = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
 
     affine, map_x, map_y = _affine(fixed, soft, gx, gy, u, v)
     flow = _flow(fixed, soft, gx, gy, map_x, map_y)
@@ -146,8 +146,8 @@ def _affine(
     """Move each candidate as a whole; returns the six terms and where each pixel is to be taken from."""
     basis = np.stack([gx * u, gx * v, gy * u, gy * v, gx, gy]).reshape(6, -1)
     hessian = basis @ basis.T
-    hessian += np.diag(1e-3 * np.diag(hessian) + 1.0)
-    solve = (np.linalg.inv(hessian) @ basis).astype(np.float32)
+    ridge = np.diag(1e-3 * np.diag(hessian) + 1.0).astype(np.float32)
+    solve = (np.linalg.inv(hessian + ridge) @ basis).astype(np.float32)
     terms = np.zeros((len(soft), 6), np.float32)
     x, y = _grid(len(fixed))
     moved = soft
@@ -159,8 +159,8 @@ def _affine(
             break
         if step:
             moved = _remapped(soft, map_x, map_y)
-        terms = terms + (fixed - moved).reshape(len(soft), -1) @ solve.T
-        terms = np.clip(terms, -_AFFINE_LIMIT, _AFFINE_LIMIT)
+        step_terms = (fixed - moved).reshape(len(soft), -1) @ solve.T
+        np.clip(terms + step_terms, -_AFFINE_LIMIT, _AFFINE_LIMIT, out=terms)
     return terms, map_x, map_y
 
 

@@ -1,4 +1,4 @@
-"""What two registered drawings still do not share: strokes without a partner, ink without a partner, holes."""
+"""What two registered drawings still do not share: strokes and ink without a partner, holes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ INK_LEVEL = 112
 """A pixel of a normalised 0–255 picture is ink from here on."""
 
 NEAR_PX, FAR_PX = 1.6, 3.0
-"""Two distances, of 64 px, beyond which a stroke's centre line counts as having no partner: about half a stroke
-of a text-weight Mincho, and a whole one. (Measured before: runs beyond 3 px of 96 tell a whole stroke.)"""
+"""Two distances, of 64 px, beyond which a stroke's centre line counts as having no partner: about half a
+stroke of a text-weight Mincho, and a whole one."""
 
 FEATURES: tuple[str, ...] = (
     "correlation",
@@ -79,7 +79,7 @@ def _correlation(one: NDArray[np.float32], others: NDArray[np.float32]) -> NDArr
 
 
 def _unlike_cells(one: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Share of each cell's ink that differs, (K, 64) float32, descending; cells with little ink weigh little."""
+    """Share of each cell's ink that differs, (K, 64) float32, descending; little ink weighs little."""
     count, step = len(others), one.shape[0] // _CELLS
 
     def summed(pictures: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,9 +13,9 @@ from engine.search.retrieve import Shortlist
 
 MOST = 8
 """Differently drawn candidates compared at most."""
-LEAST = 3
+LEAST = 2
 """… and at least, so that there is always a rival."""
-WINDOW = 0.22
+WINDOW = 0.18
 """Candidates whose similarity is further than this behind the best are not compared beyond the first ones."""
 
 

@@ -1,4 +1,4 @@
-"""The learned part of the description: two linear maps of gradient descriptions, and the file they live in."""
+"""The learned part of the description: two linear maps of gradient descriptions, and their file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """判定基準 as data: rules with an id, a Japanese rationale, a source, conditions and a verdict.
 
-Why this seam exists: the ministry's 2012 包摂基準書 is not public, and a municipality may want to be stricter. The
-criteria are therefore a versioned file that can be swapped, not code; a result names the version that it used.
+Why this seam exists: the ministry's 2012 包摂基準書 is not public, and a municipality may want to be
+stricter. The criteria are therefore a versioned file that can be swapped, not code; a result names the
+version that it used.
 """
 
 from __future__ import annotations
@@ -131,7 +132,10 @@ def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
             values = tomllib.load(stream)
     except FileNotFoundError:
         known = "・".join(sorted(p.stem for p in folder.glob("*.toml"))) or "なし"
-        msg = f"判定基準 {version} がありません（ある版: {known}）。reference.toml の criteria を直してください。"
+        msg = (
+            f"判定基準 {version} がありません（ある版: {known}）。"
+            "reference.toml の criteria を直してください。"
+        )
         raise ReferenceSetError(msg) from None
     except tomllib.TOMLDecodeError as error:
         msg = f"判定基準 {path.name} を読めません: {error}"

@@ -137,7 +137,7 @@ def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
 
 
 def _confidence(verdict: Verdict, subclass: Subclass | None, measures: Mapping[str, float]) -> float:
-    """Probability that the verdict is right, from the probability that the best candidate is the same form."""
+    """Probability that the verdict is right, from that of the best candidate and its rival."""
     same, rival = measures["same"], measures["rival"]
     if verdict in {Verdict.SAME, Verdict.DESIGN} or subclass in {Subclass.HENTAIGANA, Subclass.SYMBOL}:
         # Best and rival cannot both be right: share the probability between them.

@@ -2,8 +2,8 @@
 
 Decision record: plain ``.npy`` files and a manifest, memory-mapped. At 60,000 glyphs an exact search needs no
 other structure (60 MB of vectors), and Parquet loads 20 times slower. The folder's name holds a digest of
-everything that the content depends on (table, font, description model, format), so that an index is never used
-with anything but what it was built from: a change builds another one beside it.
+everything that the content depends on (table, font, description model, format), so that an index is never
+used with anything but what it was built from: a change builds another one beside it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,10 @@ def open_index(
         build_index(refset, font, folder, model, basis, progress)
         opened = _open(folder, basis)
     if opened is None:
-        msg = f"索引 {folder} を作りましたが、読めません。ディスクの空きを確かめ、フォルダーを消してやり直してください。"
+        msg = (
+            f"索引 {folder} を作りましたが、読めません。"
+            "ディスクの空きを確かめ、フォルダーを消してやり直してください。"
+        )
         raise ReferenceSetError(msg)
     return opened
 
@@ -274,7 +277,10 @@ def _write(folder: Path, arrays: dict[str, NDArray[np.generic]], manifest: dict[
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
     except OSError as error:
-        msg = f"索引を書けません（{folder.parent}: {error.strerror}）。GAIJI_CACHE_DIR に書ける場所を指定してください。"
+        msg = (
+            f"索引を書けません（{folder.parent}: {error.strerror}）。"
+            "GAIJI_CACHE_DIR に書ける場所を指定してください。"
+        )
         raise ReferenceSetError(msg) from error
     try:
         for name, array in arrays.items():

@@ -1,7 +1,7 @@
 """Pictures of what is not kanji: kana, Latin, digits, punctuation, symbols.
 
-They stand in the index behind the reference glyphs, so that a kana handed in as a gaiji finds itself and not the
-kanji that happens to look most like it.
+They stand in the index behind the reference glyphs, so that a kana handed in as a gaiji finds itself and not
+the kanji that happens to look most like it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 import numpy as np
@@ -26,7 +27,8 @@ def shapes(
     Returns
     -------
     (R,) int64
-        Equal numbers: the font draws both rows identically, or the set declares them identical.
+        Equal numbers: the font draws both rows identically, the set declares them identical, or both are
+        drawings of one non-kanji, whatever its size or width.
     """
     shape = np.array(index.drawing, np.int64)  # a copy in memory: single look-ups in a mapped file are slow
     missing = shape < 0
@@ -34,4 +36,19 @@ def shapes(
     for names in set(identical.values()):
         members = np.isin(shape, shape[table.rows(sorted(names))])
         shape[members] = shape[members].min()
+    first: dict[str, int] = {}
+    for row, character in enumerate(index.characters, index.non_kanji_start):
+        shape[row] = first.setdefault(plain_character(character), int(shape[row]))
     return shape
+
+
+def plain_character(character: str) -> str:
+    """Return the character without what is lost when a picture is cropped to its ink: size and width.
+
+    ァ and ｱ become ア, Ａ becomes A.
+    """
+    wide = unicodedata.normalize("NFKC", character)
+    name = unicodedata.name(wide, "") if len(wide) == 1 else ""
+    if " LETTER SMALL " in name and name.startswith(("HIRAGANA", "KATAKANA")):
+        return unicodedata.lookup(name.replace(" LETTER SMALL ", " LETTER "))
+    return wide

@@ -1,8 +1,9 @@
 """Exact nearest-neighbour search by inner product.
 
-Decision record: one matrix product and a selection, in numpy. At 62,000 × 256, one core, blocks of 256 queries,
-``faiss.knn`` took 2.0 ms a query, this takes 0.5 (the product alone 0.4: numpy's BLAS is the faster one), and a
-single image need not load faiss. The tests hold it against faiss, which remains the tool for approximate search.
+Decision record: one matrix product and a selection, in numpy. At 62,000 × 256, one core, blocks of 256
+queries, ``faiss.knn`` took 2.0 ms a query, this takes 0.5 (the product alone 0.4: numpy's BLAS is the faster
+one), and a single image need not load faiss. The tests hold it against faiss, which remains the tool for
+training and for approximate search.
 """
 
 from __future__ import annotations
@@ -58,13 +59,13 @@ def nearest(
 def _largest(products: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Positions of the ``count`` largest numbers, descending.
 
-    Each of the ``count`` best groups holds a product that is at least the worst of their maxima; what is below
-    that cannot be among the ``count`` best, so that only some hundred products are left to sort.
+    Each of the ``count`` best groups holds a product that is at least the worst of their maxima; what is
+    below that cannot be among the ``count`` best, so that only some hundred products are left to sort.
     """
     groups = len(products) // _GROUP
     if groups > count:
-        # Strided groups: neighbours in the table are often alike, and would share a group. The few rows behind
-        # the last whole stride belong to none; leaving them out only makes the floor lower.
+        # Strided groups: neighbours in the table are often alike, and would share a group. The few rows
+        # behind the last whole stride belong to none; leaving them out only makes the floor lower.
         maxima = products[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
         floor = np.partition(maxima, len(maxima) - count)[len(maxima) - count]
         some = np.flatnonzero(products >= floor)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FINE_SHARE = 0.5
-"""Weight of the fine similarity against the coarse one; best of 0, .3, .5, .7, 1 on held-out training fonts."""
+"""Weight of the fine similarity; best of 0, .3, .5, .7, 1 on training fonts kept out of training."""
 
 
 def fine_similarities(

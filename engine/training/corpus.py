@@ -15,7 +15,6 @@ from pathlib import Path
 
 import freetype
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import ReadError
 from engine.glyph.clean import clean

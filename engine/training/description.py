@@ -1,8 +1,8 @@
 """Train the two linear maps of the description.
 
-Both start as within-class whitening: the differences between a font's glyph and the MJ glyph it shows give a
-covariance, and directions in which such differences are large are shrunk. The fine map is then trained further
-by softmax over the true MJ and its nearest rivals, the one task it has.
+Both start as within-class whitening: the differences between a font's glyph and the MJ glyph it shows give
+a covariance, and directions in which such differences are large are shrunk. The fine map is then trained
+further by softmax over the true MJ and its nearest rivals, the one task it has.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ EXTRA = "㊤㊥㊦㊧㊨㋿☎✓✕✖➀➡"
 
 
 def non_kanji_characters(kanji: frozenset[str]) -> list[str]:
-    """Characters to draw: JIS X 0213 rows 1–13 and a few common marks, without those that are MJ characters."""
+    """Characters to draw: JIS X 0213 rows 1–13 and some marks, without those that are MJ characters."""
     found = set(EXTRA)
     for row in NON_KANJI_ROWS:
         for cell in range(1, 95):

@@ -8,7 +8,7 @@ lists in which nothing is right.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from engine.describe.normalise import ink_box, normalise
 from engine.glyph.model import Ink
 from engine.reference.index import ReferenceIndex
 from engine.search.retrieve import Retriever, Shortlist
+from engine.synth import degrade
 from engine.synth.edit import add_stroke, borrowed_strokes, remove_stroke
 from engine.synth.fonts import OutlineFont
 from engine.training import corpus
@@ -27,8 +28,14 @@ from engine.training import corpus
 SOURCES = tuple(s for s in corpus.SOURCES if s.face_index == 0 and not s.file.startswith("TW-Sung"))
 """Faces whose drawings follow the MJ shapes closely enough to say "same" of; Taiwanese ones often differ."""
 
-PER_SOURCE = 1800
-EDITED_PER_SOURCE = 600
+PER_SOURCE = 2000
+EDITED_PER_SOURCE = 700
+NON_KANJI_PER_SOURCE = 300
+
+UNCHANGED = 0.4
+"""Share of the pictures of the reference font that are its glyphs as they are, at some size."""
+UNCHANGED_SIZE = 0.6
+"""… and of these, the share that is drawn at another size."""
 
 LEAST_ALIKE, LEAST_ALIKE_DOTS = 0.85, 0.55
 """As in the training of the description, but stricter: here a wrong label teaches to accept a wrong glyph."""
@@ -92,6 +99,25 @@ def edited_glyphs(
         if edited is not None:
             made += 1
             yield edited.ink
+
+
+def reference_picture(ink: Ink, rng: np.random.Generator) -> Ink | None:
+    """A glyph of the reference font itself, as it is or degraded."""
+    if rng.random() < UNCHANGED:
+        return degrade.resize(ink, int(rng.integers(32, 129))) if rng.random() < UNCHANGED_SIZE else ink
+    return corpus.degraded(np.pad(ink, 6), rng, strike=False)
+
+
+def non_kanji_pictures(
+    font: OutlineFont, rows: Mapping[str, int], rng: np.random.Generator, count: int
+) -> Iterator[tuple[Ink, int]]:
+    """Draw non-kanji of a font with the index row of each, degraded."""
+    drawn = [code for code in sorted(font.codes()) if chr(code) in rows]
+    for i in rng.permutation(len(drawn))[:count]:
+        ink = font.body(drawn[i])
+        changed = corpus.degraded(ink, rng, strike=False)
+        if changed is not None:
+            yield changed, rows[chr(drawn[i])]
 
 
 def measure_pairs(

@@ -179,6 +179,7 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
     shape = shapes(index, reference.table, load_identical(reference.refset))
     plain = described(normalise_many(reference.inks), description.COARSE).astype(np.float32)
     wanted = set(reference.by_text)
+    non_kanji = {c: row for row, c in enumerate(index.characters, index.non_kanji_start)}
     pictures: list[tuple[Ink, int, int]] = []
     for number, source in enumerate(corpus.SOURCES):
         if source not in pair.SOURCES:
@@ -201,10 +202,12 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
                 changed_or_none = corpus.degraded(edited, rng, strike=False)
                 if changed_or_none is not None:
                     pictures.append((changed_or_none, pair.EDITED, number))
+            others = pair.non_kanji_pictures(font, non_kanji, rng, pair.NON_KANJI_PER_SOURCE)
+            pictures.extend((ink, row, number) for ink, row in others)
         say(f"{source.file} {source.face_index} {source.strike_px or ''}: {len(pictures)} pictures so far")
     rng = np.random.default_rng(SEED + 99)
-    for i in rng.permutation(len(reference.inks))[: 2 * pair.PER_SOURCE]:
-        changed_or_none = corpus.degraded(np.pad(reference.inks[i], 6), rng, strike=False)
+    for i in rng.permutation(len(reference.inks))[: 4 * pair.PER_SOURCE]:
+        changed_or_none = pair.reference_picture(reference.inks[i], rng)
         if changed_or_none is not None:
             pictures.append((changed_or_none, int(reference.rows[i]), len(corpus.SOURCES)))
     say(f"{len(pictures)} pictures; measuring")

@@ -30,7 +30,8 @@ def test_nothing_is_left_of_the_same_drawing():
 
 
 def test_a_missing_stroke_shows_on_the_side_that_has_it():
-    fewer, more = measured(strokes(10, 50), strokes(10, 30, 50)), measured(strokes(10, 30, 50), strokes(10, 50))
+    fewer = measured(strokes(10, 50), strokes(10, 30, 50))
+    more = measured(strokes(10, 30, 50), strokes(10, 50))
     assert 30 <= fewer[0]["candidate_far_run"] <= 44
     assert fewer[0]["gaiji_far_run"] == 0
     assert more[0]["gaiji_far_run"] == fewer[0]["candidate_far_run"]

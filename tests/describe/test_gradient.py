@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from engine.describe.gradient import DIRECTIONS, GradientParameters, describe, direction_planes, sampling_matrix
+from engine.describe.gradient import (
+    DIRECTIONS,
+    GradientParameters,
+    describe,
+    direction_planes,
+    sampling_matrix,
+)
 
 
 def edge(axis: int, *, rising: bool) -> np.ndarray:

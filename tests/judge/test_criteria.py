@@ -41,7 +41,8 @@ def test_every_rule_explains_itself(version):
 
 def test_bounds_are_closed_below_and_open_above():
     condition = Condition("same", at_least=0.2, below=0.4)
-    assert [condition.holds({"same": value}) for value in (0.19, 0.2, 0.39, 0.4)] == [False, True, True, False]
+    held = [condition.holds({"same": value}) for value in (0.19, 0.2, 0.39, 0.4)]
+    assert held == [False, True, True, False]
 
 
 def test_sound_criteria_load(tmp_path):
