@@ -6,6 +6,8 @@ to corner. Clean pictures pass unchanged (apart from being turned to ink = 255),
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,17 @@ from engine.glyph.model import Ink
 _FLAT = 24.0
 """Brightness range (of 255) under which a picture shows nothing."""
 
-_MIN_CONTRAST_SIGMA = 4.0
-"""Ink must differ from paper by so many standard deviations of the paper. Splitting pure Gaussian noise at
-its mean gives 2.6."""
+_SURE_SIGMA = 3.0
+_LEAST_SIGMA = 2.5
+"""Ink must differ from bare paper by so many standard deviations of its noise: the first without a second
+look, the second where no lone stroke is found. Splitting pure noise gives 2.0–2.3 (1,500 blank scans), dense
+kanji of 32–40 px in the faintest scans 2.5 and more."""
+
+_LONE_SIGMA = 3.0
+_LONE_PX = 4
+_LONE_CONTRAST_SIGMA = 4.5
+"""A stroke on a page that is nearly all paper: neighbouring pixels, each so far above the noise, and all of
+them together by so much."""
 
 _CLEAN_SIGMA = 1.5
 """Standard deviation of paper (of 255) under which it counts as clean, and nothing is corrected."""
@@ -28,6 +38,17 @@ _SMALLEST_PAGE_PX = 24
 
 _BARE_SHARE = 0.2
 """Paper of which so much has the very same tone is clean, however many soft edges there are."""
+
+_TONES = 3
+"""So many neighbouring tones count as the very same."""
+
+_TINTED_SHARE = 0.02
+_EDGE_PX = 9
+"""Yet where more than this share of the picture is tinted, outside a window of so many pixels around all ink,
+the paper is a scan's, partly cut off at white."""
+
+_FAINT_INK = 0.8
+"""Of the darkest tone: full ink is at least so dark."""
 
 _GRAINY_SIGMA = 6.0
 _SMOOTH_FROM_PX = 48
@@ -79,18 +100,78 @@ def to_ink(brightness: NDArray[np.uint8]) -> tuple[Ink, bool]:
         base = int(darkness.min())
         return _stretch(darkness.astype(np.float32), base, float(darkness.max())), False
     darkness = _smooth(darkness, sigma)
+    page = _split_in_two(darkness)
+    if not page.stands_out(_SURE_SIGMA):
+        page = _lone_strokes(darkness) or page
+        if not page.stands_out(_LEAST_SIGMA):
+            raise _nothing_drawn()
+    full = float(np.percentile((page.shade + page.relief)[page.is_ink], _FULL_INK_PERCENTILE))
+    floor = page.bare + _NOISE_FLOOR_SIGMA * page.grain
+    contrast = np.maximum(full - page.shade, 2.0 * floor)  # ink is equally dark everywhere; paper is not
+    scaled = (page.relief - floor) * (255.0 / np.maximum(1.0, contrast - floor))
+    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8), True
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A noisy page taken apart.
+
+    Attributes
+    ----------
+    shade : (H, W) float32
+        Darkness of the bare paper.
+    relief : (H, W) float32
+        What is darker than that.
+    is_ink : (H, W) bool
+    bare, grain : float
+        Median of the bare paper's relief, and standard deviation of its noise.
+    """
+
+    shade: NDArray[np.float32]
+    relief: NDArray[np.float32]
+    is_ink: NDArray[np.bool_]
+    bare: float
+    grain: float
+
+    def stands_out(self, sigmas: float) -> bool:
+        """Whether the ink is so much darker than the paper that it is no accident."""
+        if not self.is_ink.any():
+            return False
+        return float(self.relief[self.is_ink].mean()) - self.bare >= max(_FLAT, sigmas * self.grain)
+
+
+def _split_in_two(darkness: NDArray[np.uint8]) -> _Page:
+    """Split where the two tones part best, which may be in the middle of the noise."""
     shade = _paper_shade(darkness)
     relief = darkness - shade
-    cut_relief = _otsu(relief)
-    is_ink = relief > cut_relief
-    paper, ink = relief[~is_ink], relief[is_ink]
-    if not ink.size or ink.mean() - paper.mean() < max(_FLAT, _MIN_CONTRAST_SIGMA * float(paper.std())):
-        raise _nothing_drawn()
-    full = float(np.percentile(darkness[is_ink], _FULL_INK_PERCENTILE))
-    floor = float(paper.mean()) + _NOISE_FLOOR_SIGMA * float(paper.std())
-    contrast = np.maximum(full - shade, 2.0 * floor)  # ink is equally dark everywhere; paper is not
-    scaled = (relief - floor) * (255.0 / np.maximum(1.0, contrast - floor))
-    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8), True
+    is_ink = relief > _otsu(relief)
+    return _Page(shade, relief, is_ink, *_bare_paper(relief[~is_ink]))
+
+
+def _lone_strokes(darkness: NDArray[np.uint8]) -> _Page | None:
+    """Look for ink too little to part the tones: 一 or 丶 in a light face. None where there is none.
+
+    Which side the split took for paper means nothing then; the longer tail of the tones is the ink.
+    """
+    low, median, high = np.percentile(darkness, (0, 50, 100))
+    if median - low > high - median:
+        darkness = 255 - darkness
+    shade = _paper_shade(darkness)
+    relief = darkness - shade
+    bare, grain = _bare_paper(relief)
+    mask = (relief > bare + _LONE_SIGMA * grain).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    is_stroke = stats[:, cv2.CC_STAT_AREA] >= _LONE_PX
+    is_stroke[0] = False
+    page = _Page(shade, relief, is_stroke[labels], bare, grain)
+    return page if page.stands_out(_LONE_CONTRAST_SIGMA) else None
+
+
+def _bare_paper(paper: NDArray[np.float32]) -> tuple[float, float]:
+    """Median of paper and its spread below: what is above are mostly soft edges."""
+    bare = float(np.median(paper))
+    lower = paper[paper <= bare] - bare
+    return bare, float(np.sqrt(np.mean(lower * lower)))
 
 
 def _smooth(darkness: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
@@ -155,12 +236,27 @@ def _paper_sigma(darkness: NDArray[np.uint8], cut: int) -> float:
     if total == 0:
         return 0.0
     lightest = int(np.flatnonzero(histogram)[0])
-    if histogram[lightest : lightest + 3].sum() > _BARE_SHARE * total:
-        return 0.0  # most of the rest is soft edges
+    if histogram[lightest : lightest + _TONES].sum() > _BARE_SHARE * total:
+        return _tinted_sigma(darkness, cut, lightest)
     median = int(np.searchsorted(np.cumsum(histogram), total / 2.0))
     lower = histogram[: median + 1]
     offsets = np.arange(median + 1, dtype=np.float32) - median
     return float(np.sqrt((lower * offsets**2).sum() / max(1.0, float(lower.sum()))))
+
+
+def _tinted_sigma(darkness: NDArray[np.uint8], cut: int, lightest: int) -> float:
+    """Spread of paper of which much has one tone; 0 where the other tones are soft edges only.
+
+    The other case is a scan so bright that part of the paper is cut off at white, and the rest is not.
+    """
+    # A blank page is split in its noise, which is not ink.
+    faint = min(_FLAT, _FAINT_INK * (float(darkness.max()) - lightest))
+    mask = (darkness > max(float(cut), lightest + faint)).astype(np.uint8)
+    away = cv2.dilate(mask, np.ones((_EDGE_PX, _EDGE_PX), np.uint8)) == 0
+    offsets = darkness[away].astype(np.float32) - lightest
+    if np.count_nonzero(offsets >= _TONES) <= _TINTED_SHARE * darkness.size:
+        return 0.0
+    return float(offsets.std())
 
 
 def _paper_shade(darkness: NDArray[np.uint8]) -> NDArray[np.float32]:
