@@ -161,7 +161,7 @@ class Identifier:
         return [row for row in rows if row is not None]
 
     def candidates(self, glyph: Glyph, top: int | None = None) -> list[Candidate]:
-        """Return the best MJ glyphs for one glyph, with similarities.
+        """Return the best MJ glyphs for one glyph, with how alike they are.
 
         Raises
         ------
@@ -173,16 +173,20 @@ class Identifier:
             raise UsageError(READ_CODES["empty-glyph"])
         (shortlist,) = self._shortlists(squares, [set()])
         compared = self._compare(shortlist, squares[0], sides[0])
-        scores = dict(zip(compared.rows.tolist(), probability(compared.log_odds).tolist(), strict=True))
-        # What was not compared stands behind what was, whatever its description says.
-        last = min(scores.values())
+        same = probability(compared.log_odds)
+        shape = self._opened.shape
+        compared_shapes = dict(zip(shape[compared.rows].tolist(), same.tolist(), strict=True))
+        alike = dict(zip(shortlist.rows.tolist(), shortlist.similarity.tolist(), strict=True))
         found = []
         for row in self._ranked(shortlist, compared)[: top or self._top]:
-            same_drawing = [score for other, score in scores.items() if self._same_shape(other, row)]
-            place = int(np.flatnonzero(shortlist.rows == row)[0]) if row in shortlist.rows else 0
-            rest = min(last, float(shortlist.similarity[place]))
-            score = max(same_drawing) if same_drawing else rest
-            found.append(Candidate(self._opened.table.mj[row], round(max(0.0, score), _CONFIDENCE_DIGITS)))
+            chance = compared_shapes.get(int(shape[row]))
+            found.append(
+                Candidate(
+                    self._opened.table.mj[row],
+                    round(max(0.0, alike[row]), _CONFIDENCE_DIGITS),
+                    None if chance is None else round(chance, _CONFIDENCE_DIGITS),
+                )
+            )
         return found
 
     def failure(self, failure: ReadFailure) -> Identification:

@@ -167,11 +167,15 @@ def test_the_company_of_others_does_not_matter(identifier, drawn):
     assert together == [identifier.identify([glyph])[0] for glyph in glyphs]
 
 
-def test_candidates_are_ranked_by_similarity(identifier, drawn):
+def test_candidates_are_ranked_by_probability_then_similarity(identifier, drawn):
     found = identifier.candidates(drawn("榊"), 10)
-    scores = [candidate.similarity for candidate in found]
-    assert scores == sorted(scores, reverse=True)
-    assert 0 <= scores[-1] <= scores[0] <= 1
+    compared = [each.probability for each in found if each.probability is not None]
+    others = [each.similarity for each in found if each.probability is None]
+    assert compared == sorted(compared, reverse=True)
+    assert len(compared) >= 2
+    assert all(each.probability is None for each in found[len(compared) :])
+    assert others == sorted(others, reverse=True)
+    assert all(0 <= each.similarity <= 1 for each in found)
     (row,) = identifier.identify([drawn("榊")])
     assert tuple(candidate.mj for candidate in found) == row.candidates
 

@@ -64,18 +64,18 @@ def candidates(
     refset = find_reference_set(settings, reference)
     table = load_table(refset)
     typer.echo(_headline(result))
-    rows = [("順位", "MJ", "文字", "UCS", "画数", "類似度")]
+    rows = [("順位", "MJ", "文字", "UCS", "画数", "同じ字形の確率", "類似度")]
     for rank, each in enumerate(found, 1):
-        known = each.mj in table
-        record = table.record(each.mj) if known else None
+        record = table.record(each.mj)
         rows.append(
             (
                 str(rank),
-                each.mj if known else "（非漢字）",
-                record.character if record else each.mj,
-                (record.ucs or "") if record else f"U+{ord(each.mj[0]):04X}",
-                str(record.strokes or "") if record else "",
-                f"{each.similarity:.4f}",
+                each.mj,
+                record.character,
+                record.ucs or "",
+                str(record.strokes or ""),
+                "—" if each.probability is None else f"{each.probability:.1%}",
+                f"{each.similarity:.3f}",
             )
         )
     typer.echo("\n".join(columns(rows)))
@@ -85,7 +85,8 @@ def candidates(
 
         face = ReferenceFace.of(refset, settings)
         cards = [
-            CandidateCard(each.mj, row[2], each.similarity) for each, row in zip(found, rows[1:], strict=True)
+            CandidateCard(each.mj, row[2], each.similarity, each.probability)
+            for each, row in zip(found, rows[1:], strict=True)
         ]
         picture = candidates_sheet(glyph, result, cards, face)
         with AtomicFile(output, force=force) as stream:

@@ -12,11 +12,14 @@ class Candidate:
     Attributes
     ----------
     mj : str
-        MJ name; for a non-kanji the character itself.
+        MJ name.
     similarity : float
-        0–1. Where the candidate was compared in detail, the probability that it is the same character form;
-        else what the description says, always below the compared ones.
+        0–1, by the descriptions.
+    probability : float or None
+        0–1, that gaiji and candidate are one character form; None where they were not compared in detail.
+        Candidates are ranked by it, those without it behind the others by similarity.
     """
 
     mj: str
     similarity: float
+    probability: float | None = None

@@ -34,11 +34,14 @@ class CandidateCard:
         The character, or empty.
     similarity : float
         0–1.
+    probability : float or None
+        0–1, that gaiji and candidate are one character form; None where they were not compared.
     """
 
     mj: str
     ucs: str
     similarity: float
+    probability: float | None = None
 
 
 def candidates_sheet(
@@ -108,7 +111,8 @@ def _draw_card(
     used = canvas.text(x, y + _TILE_PX + 6, f"{rank}. {card.mj}", 16, bold=rank == 1)
     code = " ".join(f"U+{ord(char):04X}" for char in card.ucs[:1])
     canvas.text(x + used + 10, y + _TILE_PX + 7, code, 15, colour=FAINT)
-    canvas.text(x, y + _TILE_PX + 25, f"類似度 {card.similarity:.3f}", 14, colour=FAINT)
+    same = "" if card.probability is None else f"確率 {card.probability:.1%}　"
+    canvas.text(x, y + _TILE_PX + 25, f"{same}類似度 {card.similarity:.3f}", 14, colour=FAINT)
 
 
 def _legend(canvas: Canvas, x: int, y: int) -> None:

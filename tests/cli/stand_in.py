@@ -30,7 +30,11 @@ class StandIn:
         ]  # fmt: skip
 
     def candidates(self, glyph: Glyph, top: int | None = None) -> list[Candidate]:
-        return [Candidate("MJ026190", 0.98), Candidate("MJ026191", 0.9), Candidate("〇", 0.1)][:top]
+        return [
+            Candidate("MJ026190", 0.98, 0.9),
+            Candidate("MJ026191", 0.9, 0.2),
+            Candidate("MJ026192", 0.1),
+        ][:top]
 
     def failure(self, failure: ReadFailure) -> Identification:
         return Identification(

@@ -14,9 +14,9 @@ def test_table_and_sheet(gaiji, picture, tmp_path, reference_font):
     assert code == 0
     headline, _, first, second, third = out.splitlines()
     assert headline == "デザイン差  MJ026190  邉  確信度 90.0%"
-    assert first.split() == ["1", "MJ026190", "邉", "U+9089", "17", "0.9800"]
+    assert first.split() == ["1", "MJ026190", "邉", "U+9089", "17", "90.0%", "0.980"]
     assert second.split()[1] == "MJ026191"
-    assert third.split() == ["3", "（非漢字）", "〇", "U+3007", "0.1000"]
+    assert third.split() == ["3", "MJ026192", "邉", "U+9089", "16", "—", "0.100"]
     assert StandIn.opened["charset"] == "juki"
     assert str(sheet) in err
     with Image.open(sheet) as image:
