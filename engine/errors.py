@@ -58,10 +58,13 @@ class ReadError(GaijiError):
 READ_CODES: dict[str, str] = {
     "not-found": "ファイルが見つかりません。",
     "unreadable-file": "ファイルを開けません。",
+    "empty-file": "ファイルが空です（0 バイト）。",
     "unsupported-format": "対応していない形式です。",
     "unreadable-image": "画像として読めません。",
     "unreadable-font": "フォントとして読めません。",
     "unreadable-archive": "ZIP として読めません。",
+    "encrypted": "パスワードが付いています。",
+    "no-private-glyphs": "フォントの、求めた範囲（既定は私用領域）に字がありません。",
     "empty-glyph": "字が描かれていません。",
     "too-large": "大きすぎます。",
     "too-small": "小さすぎます。",

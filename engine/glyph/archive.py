@@ -155,7 +155,7 @@ def _check_member(info: zipfile.ZipInfo, name: str, limits: Limits) -> None:
     if ".." in parts or parts[:1] == ("/",) or ":" in "".join(parts[:1]):
         raise ReadError("unreadable-archive", "ZIP の外を指す名前のため読みません。")
     if info.flag_bits & _ENCRYPTED:
-        raise ReadError("unreadable-archive", "パスワード付き ZIP です。解除してから指定してください。")
+        raise ReadError("encrypted", "パスワード付き ZIP です。解除してから指定してください。")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ReadError(
             "unreadable-archive", "対応していない圧縮方式です。標準の ZIP で圧縮し直してください。"
@@ -171,7 +171,7 @@ def _check_kind(kind: Format, head: bytes) -> None:
     if kind is Format.ZIP:
         raise ReadError("unsupported-format", "ZIP の中の ZIP は読みません。展開してから指定してください。")
     if not head:
-        raise ReadError("unreadable-file", "ファイルが空です（0 バイト）。")
+        raise ReadError("empty-file", "ファイルが空です（0 バイト）。コピーし直してください。")
     if kind not in IMAGES | OUTLINES | DOTS:
         raise ReadError("unsupported-format", unsupported_message(kind))
 

@@ -61,7 +61,7 @@ def read_dots(
         raise ReadError("unreadable-font", f"{_UNREADABLE}（{error}）") from error
     characters = list(islice(requested_characters(face, options), options.limits.characters))
     if not characters:
-        yield ReadFailure(source, "empty-glyph", nothing_requested_message(options))
+        yield ReadFailure(source, "no-private-glyphs", nothing_requested_message(options))
     for character in characters:
         if not progress.begin(source, character.label):
             continue

@@ -98,7 +98,7 @@ def _read_face(
     room = options.limits.characters - (progress.step + 1)
     characters = list(islice(requested_characters(face.face, options), room))
     if not characters:
-        yield ReadFailure(source, "empty-glyph", nothing_requested_message(options))
+        yield ReadFailure(source, "no-private-glyphs", nothing_requested_message(options))
     for character in characters:
         if not progress.begin(source, character.label):
             continue

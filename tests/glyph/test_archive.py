@@ -97,6 +97,12 @@ def test_pictures_are_unchanged():
     np.testing.assert_array_equal(row.ink, 255 - np.asarray(hostile.picture()))
 
 
+def test_a_member_of_no_bytes():
+    rows = read(hostile.zip_bytes({"a.png": b"", "b.png": PNG}))
+    assert rows[0].code == "empty-file"
+    assert isinstance(rows[1], Glyph)
+
+
 @pytest.mark.parametrize("name", ["../a.png", "/a.png", "C:/a.png", "b/../../a.png"])
 def test_names_that_lead_outside(name):
     (row,) = read(hostile.zip_bytes({name: PNG}))

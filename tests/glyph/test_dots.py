@@ -45,7 +45,7 @@ def test_codes_that_are_not_unicode_are_all_read():
 
 def test_unicode_outside_the_ranges_is_said_aloud():
     (row,) = read(hostile.BDF.replace("ENCODING 5734", "ENCODING 1234").encode())
-    assert row.code == "empty-glyph"
+    assert row.code == "no-private-glyphs"
     assert "--all" in row.message
 
 

@@ -48,7 +48,7 @@ def test_ranges_and_all():
 def test_nothing_in_the_ranges_is_said_aloud():
     (row,) = read(hostile.font_bytes(codes=(0x4E00,)))
     assert isinstance(row, ReadFailure)
-    assert row.code == "empty-glyph"
+    assert row.code == "no-private-glyphs"
     assert "--all" in row.message
 
 
