@@ -15,6 +15,10 @@ SHEET_ROWS = 1_048_576
 CELL_CHARACTERS = 32_767
 """UTF-16 units that one Excel cell can hold; longer text is cut and ends in ``…``."""
 
+_NON_CHARACTERS = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
+r"""XML cannot carry these two at all; they are spelled out as ``\ufffe``, as undecodable bytes of a file name
+are in every format (:mod:`engine.output.record`). Control characters have an escape of Excel's own."""
+
 _WIDTHS = {
     "source": 40,
     "class": 12,
@@ -97,6 +101,7 @@ class XlsxWriter:
 
 
 def _fitting(text: str) -> str:
+    text = text.translate(_NON_CHARACTERS)
     units = text.encode("utf-16-le")
     if len(units) <= 2 * CELL_CHARACTERS:
         return text
