@@ -252,7 +252,7 @@ def train_pair_model(pairs: Pairs, training: PairTraining) -> tuple[PairModel, d
 
 def _platt(log_odds: NDArray[np.float64], same: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset that calibrate log odds (J. Platt, 1999), by Newton's method."""
-    slope, offset = 1.0, 0.0
+    slope, offset = 0.0, 0.0  # from further away the steps may diverge
     target = same.astype(np.float64)
     for _ in range(25):
         p = 1 / (1 + np.exp(-np.clip(slope * log_odds + offset, -30, 30)))
