@@ -16,8 +16,12 @@ from engine.result import Review, Subclass, Verdict
 _AT = {name: i for i, name in enumerate(INPUTS)}
 _NO_RIVAL = -12.0
 """Log odds assumed where nothing else was compared."""
+_ALIKE = 0.85
+"""Correlation from which on "similar" is beyond doubt: lower quartile of glyphs with one stroke changed."""
 _LIKELY = 0.25
 """Probability from which on a kana or symbol stays the subject of the judgement."""
+_AS_SIMILAR = 0.05
+"""Difference of similarity up to which two candidates are about as similar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,14 @@ class Kinds:
 def decided_on(compared: Compared, kinds: Kinds) -> int:
     """Return the position of the candidate that the judgement is about.
 
-    The first, unless it is no kanji and unlikely too: then the first kanji, since what resembles a kana only
-    vaguely is described better by the kanji nearest to it.
+    The first, unless it is no kanji, unlikely, and a kanji is about as similar: then that kanji, since what
+    resembles a kana only vaguely is described better by the kanji nearest to it.
     """
     kanji = np.flatnonzero(~kinds.hentaigana & ~kinds.non_kanji)
     likely = float(probability(compared.log_odds[:1])[0]) >= _LIKELY
-    return 0 if likely or not len(kanji) else int(kanji[0])
+    if likely or not len(kanji) or compared.similarity[kanji[0]] < compared.similarity[0] - _AS_SIMILAR:
+        return 0
+    return int(kanji[0])
 
 
 def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str, float]:
@@ -143,4 +149,4 @@ def _confidence(verdict: Verdict, subclass: Subclass | None, measures: Mapping[s
         # Best and rival cannot both be right: share the probability between them.
         odds, rival_odds = same / (1 - same + 1e-9), rival / (1 - rival + 1e-9)
         return odds / (1 + odds + rival_odds)
-    return 1 - same
+    return (1 - same) * min(1.0, measures["correlation"] / _ALIKE) if verdict is Verdict.SIMILAR else 1 - same

@@ -12,17 +12,29 @@ from engine.result import Review, Subclass, Verdict
 CRITERIA = load_criteria("v1")
 
 
-def case(*log_odds, kind="kanji", similarity=0.8, stroke=0, share=0.0, size=6.0, shapes=None, offered=True):
+def case(
+    *log_odds,
+    kind="kanji",
+    similarity=0.8,
+    correlation=0.9,
+    stroke=0,
+    share=0.0,
+    size=6.0,
+    others=None,
+    shapes=None,
+    offered=True,
+):
     """Compared candidates; ``kind`` is that of the first, the others are kanji."""
     count = len(log_odds)
     inputs = np.zeros((count, len(INPUTS)), np.float32)
     inputs[0, INPUTS.index("candidate_far_run")] = stroke
     inputs[0, INPUTS.index("gaiji_near_share")] = share
     inputs[:, INPUTS.index("gaiji_size")] = size
+    inputs[:, INPUTS.index("correlation")] = correlation
     first = np.arange(count) == 0
     compared = Compared(
         np.arange(count),
-        np.full(count, similarity, np.float32),
+        np.where(first, similarity, similarity if others is None else others).astype(np.float32),
         inputs,
         np.array(log_odds, np.float32),
     )
@@ -42,6 +54,8 @@ def said(*args, **kwargs):
 FIRES = {
     "N1": (said(3, -4, kind="non_kanji"), Verdict.UNIDENTIFIED, Subclass.SYMBOL),
     "H1": (said(3, -4, kind="hentaigana"), Verdict.UNIDENTIFIED, Subclass.HENTAIGANA),
+    "H2": (said(-3, -4, kind="hentaigana", others=0.5), Verdict.UNIDENTIFIED, Subclass.HENTAIGANA),
+    "N2": (said(-3, -4, kind="non_kanji", others=0.5), Verdict.UNIDENTIFIED, Subclass.SYMBOL),
     "R2": (said(3, -4, offered=False), Verdict.SIMILAR, None),
     "C1": (said(2, 1), Verdict.SIMILAR, None),
     "S1": (said(5, -4), Verdict.SAME, None),
@@ -53,11 +67,13 @@ FIRES = {
 NEAR_MISS = {
     "N1": said(-1, -4, kind="non_kanji"),
     "H1": said(-2, -4, kind="hentaigana"),
-    "R2": said(3, -4),
+    "H2": said(-3, -4, kind="hentaigana", others=0.5, correlation=0.49),
+    "N2": said(-3, -4, kind="non_kanji", others=0.5, correlation=0.49),
+    "R2": said(3, -4, offered=False, correlation=0.59),
     "C1": said(4, 1),
     "S1": said(5, -4, stroke=4),
     "D1": said(0.8, -4, share=0.1),
-    "R1": said(-6, -7, similarity=0.44),
+    "R1": said(-6, -7, share=0.28),
     "U1": said(-6, -7, similarity=0.46),
 }
 
@@ -101,12 +117,18 @@ def test_a_vague_resemblance_to_a_kana_is_judged_by_the_nearest_kanji():
     judgement = said(-3, -4, kind="non_kanji")
     assert judgement.best == 1
     assert judgement.verdict is Verdict.SIMILAR
+    assert said(-3, -4, kind="non_kanji", others=0.7).best == 0
 
 
 def test_confidence_is_shared_with_the_rival():
     assert said(5, -9).confidence == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-3)
     assert said(5, 3.4).confidence < 0.85
     assert said(-5, -9).confidence == pytest.approx(1 - 1 / (1 + np.exp(5)), abs=1e-3)
+
+
+def test_doubt_whether_it_is_similar_lowers_the_confidence():
+    assert said(-5, -9, correlation=0.62).verdict is Verdict.SIMILAR
+    assert said(-5, -9, correlation=0.62).confidence < 0.75
 
 
 def test_every_declared_measure_is_measured():
