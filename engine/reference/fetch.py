@@ -148,12 +148,14 @@ def _download(package: str, work: Path, cache_dir: Path, report: Callable[[str],
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     # The download goes to a folder that apt's sandbox user cannot enter; root may say so.
     options = ["-o", "APT::Sandbox::User=root"] if root else []
-    try:
-        _run(["apt-get", "-q", *options, "download", package], work)
-    except FetchError:
+    private = cache_dir / "apt"
+    attempts = [options]
+    if not root and private.is_dir():  # lists fetched for an earlier package
+        attempts.append(_private_lists(private))
+    if not any(_can_download(package, work, attempt) for attempt in attempts):
         report("パッケージの一覧を更新しています")
         if not root:
-            options = _private_lists(cache_dir / "apt")
+            options = _private_lists(private)
         _run(["apt-get", "-q", *options, "update"], work)
         _run(["apt-get", "-q", *options, "download", package], work)
     archives = sorted(work.glob("*.deb"))
@@ -161,6 +163,15 @@ def _download(package: str, work: Path, cache_dir: Path, report: Callable[[str],
         msg = f"{package} を取り寄せましたが、.deb が {len(archives)} 個あります（1 個のはず）。"
         raise FetchError(msg)
     return archives[0]
+
+
+def _can_download(package: str, work: Path, options: Sequence[str]) -> bool:
+    """Download with the package lists as they are; False where they are too old, or there are none."""
+    try:
+        _run(["apt-get", "-q", *options, "download", package], work)
+    except FetchError:
+        return False
+    return True
 
 
 def _private_lists(folder: Path) -> list[str]:

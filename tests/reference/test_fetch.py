@@ -95,6 +95,28 @@ def test_without_root_the_lists_are_private(apt, tmp_path, monkeypatch):
 
 
 @needs_dpkg
+def test_private_lists_serve_the_next_package_too(apt, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(fetch, "_run", without_public_lists(fetch._run))
+    shutil.copy(apt / "fonts-tiny.deb", apt / "fonts-small.deb")
+    (apt / "needs-update").touch()
+    fetch_debian_package("fonts-tiny", tmp_path / "cache")
+    fetch_debian_package("fonts-small", tmp_path / "cache")
+    assert [line.split()[-1] for line in log(apt)] == ["update", "fonts-tiny", "fonts-small"]
+
+
+def without_public_lists(run):
+    """As on a machine whose own package lists know nothing."""
+
+    def run_or_fail(command, folder):
+        if "download" in command and not any("Dir::State" in word for word in command):
+            raise FetchError("E: Unable to locate package")
+        run(command, folder)
+
+    return run_or_fail
+
+
+@needs_dpkg
 def test_a_failure_leaves_nothing_behind_and_quotes_apt(apt, tmp_path):
     with pytest.raises(FetchError, match="ネットワーク") as caught:
         fetch_debian_package("fonts-unknown", tmp_path / "cache")
