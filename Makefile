@@ -54,7 +54,7 @@ demo: index  ## 外字フォントを作って同定してみる (結果は out/
 
 evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 	mkdir -p out
-	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png
+	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png --force
 
 bench: index  ## 速さとメモリを測る
 	$(PY) -m engine.evaluation.bench

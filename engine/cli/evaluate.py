@@ -30,9 +30,10 @@ def evaluate(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="ひどい誤りを並べた画像（PNG）の書き出し先。")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="書き出し先が既にあれば上書きする。")] = False,
 ) -> None:
     """学習に使っていないフォントから試験用の字を作り、正答率と区分の内訳を測ります。"""
     from engine.evaluation import command
     from engine.evaluation.run import DEFAULT_SEED
 
-    command.evaluate(output, sets, per_set, DEFAULT_SEED if seed is None else seed, sheet)
+    command.evaluate(output, sets, per_set, DEFAULT_SEED if seed is None else seed, sheet, force=force)

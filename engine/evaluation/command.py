@@ -21,6 +21,8 @@ def evaluate(
     per_set: int = 500,
     seed: int = DEFAULT_SEED,
     sheet: Path | None = None,
+    *,
+    force: bool = False,
 ) -> Report:
     """Evaluate, show the tables on standard error, write the files asked for.
 
@@ -35,15 +37,21 @@ def evaluate(
         As for :func:`engine.evaluation.run.run_evaluation`.
     sheet : Path, optional
         PNG of the worst errors.
+    force : bool
+        Whether files that exist already may be replaced.
 
     Raises
     ------
     UsageError
-        Unknown suffix or set.
+        Unknown suffix or set, or an existing file without ``force``.
     """
     if output is not None and output.suffix.lower() not in (".json", ".md"):
         msg = f"書き出し先は .json か .md にしてください（{output.name}）。"
         raise UsageError(msg)
+    for path in (output, sheet):
+        if path is not None and path.exists() and not force:
+            msg = f"出力先のファイルがすでにあります。上書きするには --force を付けてください: {path}"
+            raise UsageError(msg)
     from rich.console import Console
 
     from engine.evaluation import report as reports

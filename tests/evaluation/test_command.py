@@ -46,6 +46,19 @@ def test_another_suffix_is_refused_before_any_work(tmp_path: Path) -> None:
         evaluate(tmp_path / "a.xlsx")
 
 
+@pytest.mark.parametrize("option", ["-o", "--sheet"])
+def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path, capsys, option: str) -> None:
+    path = tmp_path / ("a.json" if option == "-o" else "a.png")
+    path.write_text("mine", encoding="utf-8")
+    ASKED.clear()
+    assert main([option, str(path)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert not ASKED, "refused before any work"
+    assert main([option, str(path), "--force"]) == 0
+    assert b"mine" not in path.read_bytes()
+
+
 def test_the_module_passes_its_options_on(tmp_path: Path) -> None:
     code = main(
         ["--set", "dots", "--set", "self", "--per-set", "5", "--seed", "9", "-o", str(tmp_path / "a.json")]
