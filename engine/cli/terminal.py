@@ -20,7 +20,8 @@ _BAR_DELAY_S = 0.8
 """A run that ends sooner shows no bar, and does not load what draws it."""
 
 _REDRAW_S = 0.1
-_CONTROL = ("Cc", "Cf", "Zl", "Zp")
+_CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories that are spelled out; Cs: bytes of a file name that are not UTF-8."""
 
 
 class Reporter:

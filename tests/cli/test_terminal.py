@@ -55,6 +55,17 @@ def test_a_file_name_cannot_steer_the_terminal(capsys):
     assert capsys.readouterr().err == "読めません: \\x1b]0;x\\x07.png\n"
 
 
+def test_a_file_name_that_is_not_utf8_can_be_told(monkeypatch, capsys):
+    name = b"\xb3\xb0.png".decode("utf-8", "surrogateescape")  # as os.fsdecode does
+    assert visible(name) == "\\udcb3\\udcb0.png"
+    a_person_looks(monkeypatch)
+    monkeypatch.setattr(terminal, "_BAR_DELAY_S", 0)
+    with Reporter() as reporter:
+        reporter.progress("同定しています", 1)
+        reporter.message(name)
+    assert "\\udcb3\\udcb0.png" in capsys.readouterr().err
+
+
 def test_columns_count_wide_characters_twice():
     assert width("邉a\U000e0100") == 3
     assert columns([("邉", "x"), ("abc", "y")]) == ["邉   x", "abc  y"]
