@@ -24,7 +24,7 @@ from engine.reference.shapes import shapes
 from engine.reference.table import MojiTable, load_table
 from engine.result import Identification, Subclass, Verdict
 from engine.search.candidate import Candidate
-from engine.search.retrieve import Retriever, Shortlist
+from engine.search.retrieve import DEPTH, Retriever, Shortlist
 from engine.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -160,7 +160,7 @@ class Identifier:
             rows[place] = self._row(glyphs[place], square, side, shortlist)
         return [row for row in rows if row is not None]
 
-    def candidates(self, glyph: Glyph, top: int | None = None) -> list[Candidate]:
+    def candidates(self, glyph: Glyph) -> list[Candidate]:
         """Return the best MJ glyphs for one glyph, with how alike they are.
 
         Raises
@@ -173,12 +173,13 @@ class Identifier:
             raise UsageError(READ_CODES["empty-glyph"])
         (shortlist,) = self._shortlists(squares, [set()])
         compared = self._compare(shortlist, squares[0], sides[0])
+        best = judge(compared, self._kinds(compared), self._opened.criteria).best
         same = probability(compared.log_odds)
         shape = self._opened.shape
         compared_shapes = dict(zip(shape[compared.rows].tolist(), same.tolist(), strict=True))
         alike = dict(zip(shortlist.rows.tolist(), shortlist.similarity.tolist(), strict=True))
         found = []
-        for row in self._ranked(shortlist, compared)[: top or self._top]:
+        for row in self._ranked(shortlist, compared, best)[: self._top]:
             chance = compared_shapes.get(int(shape[row]))
             found.append(
                 Candidate(
@@ -215,7 +216,8 @@ class Identifier:
         return places, np.array(squares, np.uint8).reshape(-1, side, side), sides
 
     def _shortlists(self, squares: NDArray[np.uint8], barred: list[set[int]]) -> list[Shortlist]:
-        first, *more = (retriever.shortlists(squares, barred) for retriever in self._retrievers)
+        depth = max(DEPTH, 2 * self._top)  # some of it may be non-kanji, which are no candidates
+        first, *more = (retriever.shortlists(squares, barred, depth) for retriever in self._retrievers)
         return [_merged(lists) for lists in zip(first, *more, strict=True)]
 
     def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
@@ -226,7 +228,7 @@ class Identifier:
     ) -> Identification:
         compared = self._compare(shortlist, square, side)
         judgement = judge(compared, self._kinds(compared), self._opened.criteria)
-        ranked = self._ranked(shortlist, compared)
+        ranked = self._ranked(shortlist, compared, judgement.best)
         table = self._opened.table
         row = Identification(
             source=glyph.source,
@@ -275,9 +277,9 @@ class Identifier:
     def _same_shape(self, one: int, other: int) -> bool:
         return bool(self._opened.shape[one] == self._opened.shape[other])
 
-    def _ranked(self, shortlist: Shortlist, compared: Compared) -> list[int]:
-        """Rows of the table on offer, best first: the compared, each with its ties, then the others."""
-        rows = np.concatenate([compared.rows, shortlist.rows])
+    def _ranked(self, shortlist: Shortlist, compared: Compared, best: int = 0) -> list[int]:
+        """Rows of the table on offer: the decided one, the other compared, the others; each with its ties."""
+        rows = np.concatenate([compared.rows[best : best + 1], compared.rows, shortlist.rows])
         place = {shape: i for i, shape in reversed(list(enumerate(self._opened.shape[rows].tolist())))}
         ranked = sorted(set(rows.tolist()), key=lambda row: (place[int(self._opened.shape[row])], row))
         return [row for row in ranked if row < len(self._opened.table) and self._offered[row]]

@@ -168,7 +168,7 @@ def test_the_company_of_others_does_not_matter(identifier, drawn):
 
 
 def test_candidates_are_ranked_by_probability_then_similarity(identifier, drawn):
-    found = identifier.candidates(drawn("榊"), 10)
+    found = identifier.candidates(drawn("榊"))
     compared = [each.probability for each in found if each.probability is not None]
     others = [each.similarity for each in found if each.probability is None]
     assert compared == sorted(compared, reverse=True)
@@ -191,6 +191,11 @@ def test_small_dots_need_a_look(identifier, font):
 def test_what_cannot_be_is_refused(settings, name, value):
     with pytest.raises(UsageError):
         Identifier.open(settings, **{name: value})
+
+
+def test_as_many_candidates_as_asked_for(settings, drawn):
+    (row,) = Identifier.open(settings, top=80).identify([drawn("国")])
+    assert len(row.candidates) == 80
 
 
 def test_a_second_reference_set_identifies_its_own_glyphs(tiny_settings, tiny_refset, tiny_font):

@@ -60,7 +60,7 @@ def candidates(
             settings, reference=reference, top=top, charset=charset, progress=reporter.progress
         )
     [result] = identifier.identify([glyph])
-    found = identifier.candidates(glyph, top)
+    found = identifier.candidates(glyph)
     refset = find_reference_set(settings, reference)
     table = load_table(refset)
     typer.echo(_headline(result))

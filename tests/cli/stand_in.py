@@ -29,12 +29,12 @@ class StandIn:
             for glyph in glyphs
         ]  # fmt: skip
 
-    def candidates(self, glyph: Glyph, top: int | None = None) -> list[Candidate]:
+    def candidates(self, glyph: Glyph) -> list[Candidate]:
         return [
             Candidate("MJ026190", 0.98, 0.9),
             Candidate("MJ026191", 0.9, 0.2),
             Candidate("MJ026192", 0.1),
-        ][:top]
+        ]
 
     def failure(self, failure: ReadFailure) -> Identification:
         return Identification(

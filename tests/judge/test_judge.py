@@ -107,6 +107,14 @@ def test_only_accepted_classes_are_ever_automatic(kind):
     assert said(-9, -12).review is Review.REQUIRED
 
 
+@pytest.mark.parametrize("correlation", [0.3, 0.59, 0.9])
+@pytest.mark.parametrize("similarity", [0.3, 0.9])
+def test_what_is_not_on_offer_is_never_accepted(correlation, similarity):
+    judgement = said(9, -9, offered=False, correlation=correlation, similarity=similarity)
+    assert judgement.verdict in {Verdict.SIMILAR, Verdict.UNIDENTIFIED}
+    assert judgement.review is Review.REQUIRED
+
+
 def test_identical_shapes_are_no_rivals():
     tied = said(6, 5.9, shapes=[7, 7])
     assert tied.verdict is Verdict.SAME
