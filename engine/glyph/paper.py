@@ -60,6 +60,9 @@ _NOISE_FLOOR_SIGMA = 2.5
 _FULL_INK_PERCENTILE = 75.0
 """Of the ink on noisy paper, the darkness that counts as full."""
 
+_SAMPLE_PX = 4096
+"""About so many pixels tell the tone of the paper as well as all of them."""
+
 _PATCH = 8
 """Blocks a side, and samples a block side, for the shade of the paper."""
 
@@ -105,7 +108,7 @@ def to_ink(brightness: NDArray[np.uint8]) -> tuple[Ink, bool]:
         page = _lone_strokes(darkness) or page
         if not page.stands_out(_LEAST_SIGMA):
             raise _nothing_drawn()
-    full = float(np.percentile((page.shade + page.relief)[page.is_ink], _FULL_INK_PERCENTILE))
+    full = float(np.percentile(page.shade[page.is_ink] + page.relief[page.is_ink], _FULL_INK_PERCENTILE))
     floor = page.bare + _NOISE_FLOOR_SIGMA * page.grain
     contrast = np.maximum(full - page.shade, 2.0 * floor)  # ink is equally dark everywhere; paper is not
     scaled = (page.relief - floor) * (255.0 / np.maximum(1.0, contrast - floor))
@@ -169,8 +172,9 @@ def _lone_strokes(darkness: NDArray[np.uint8]) -> _Page | None:
 
 def _bare_paper(paper: NDArray[np.float32]) -> tuple[float, float]:
     """Median of paper and its spread below: what is above are mostly soft edges."""
-    bare = float(np.median(paper))
-    lower = paper[paper <= bare] - bare
+    sample = paper.ravel()[:: 1 + paper.size // _SAMPLE_PX]
+    bare = float(np.median(sample))
+    lower = sample[sample <= bare] - bare
     return bare, float(np.sqrt(np.mean(lower * lower)))
 
 
