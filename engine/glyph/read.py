@@ -103,9 +103,7 @@ def _read_file(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
     try:
         head = read_head(path, HEAD_BYTES)
         if not head:
-            raise ReadError(
-                "empty-file", "ファイルが空です（0 バイト）。コピーし直してください。"
-            )
+            raise ReadError("empty-file", "ファイルが空です（0 バイト）。コピーし直してください。")
         kind = sniff(head, path.name)
         if kind in PLAIN_IMAGES:
             yield read_image(read_whole(path, options.limits.image_mb), source, options.limits)
