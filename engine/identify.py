@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -113,6 +114,8 @@ class Identifier:
         UsageError
             Unknown character set or MJ name.
         """
+        # Pictures of 64 px are too small to share out: OpenCV's threads doubled the time of a glyph.
+        cv2.setNumThreads(1)
         refset = find_reference_set(settings, reference)
         model = load_model()
         table = load_table(refset)
@@ -280,9 +283,9 @@ class Identifier:
     def _ranked(self, shortlist: Shortlist, compared: Compared, best: int = 0) -> list[int]:
         """Rows of the table on offer: the decided one, the other compared, the others; each with its ties."""
         rows = np.concatenate([compared.rows[best : best + 1], compared.rows, shortlist.rows])
-        place = {shape: i for i, shape in reversed(list(enumerate(self._opened.shape[rows].tolist())))}
-        ranked = sorted(set(rows.tolist()), key=lambda row: (place[int(self._opened.shape[row])], row))
-        return [row for row in ranked if row < len(self._opened.table) and self._offered[row]]
+        rows = rows[self._offered[rows] & (rows < len(self._opened.table))]
+        _, first, shape = np.unique(self._opened.shape[rows], return_index=True, return_inverse=True)
+        return list(dict.fromkeys(rows[np.lexsort((rows, first[shape]))].tolist()))
 
 
 def _names_an_mj(judgement: Judgement) -> bool:

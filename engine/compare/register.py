@@ -181,7 +181,7 @@ def _flow(
     flow = np.zeros((len(soft), 2, *fixed.shape), np.float32)
     for _ in range(FLOW_STEPS):
         difference = fixed - _remapped(soft, map_x + flow[:, 0], map_y + flow[:, 1])
-        bx, by = blurred(gx * difference, WINDOW_PX), blurred(gy * difference, WINDOW_PX)
+        bx, by = blurred(np.stack([gx * difference, gy * difference]), WINDOW_PX)
         flow[:, 0] += (yy * bx - xy * by) / determinant
         flow[:, 1] += (xx * by - xy * bx) / determinant
         np.clip(flow, -FLOW_LIMIT_PX, FLOW_LIMIT_PX, out=flow)

@@ -13,10 +13,8 @@ from engine.search.retrieve import Shortlist
 
 MOST = 8
 """Differently drawn candidates compared at most."""
-LEAST = 2
-"""… and at least, so that there is always a rival."""
 WINDOW = 0.18
-"""Candidates whose similarity is further than this behind the best are not compared beyond the first ones."""
+"""Candidates whose similarity is further than this behind the best are no rivals, and are not compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,7 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.i
     for position, drawing in enumerate(index.drawing[shortlist.rows].tolist()):
         if drawing < 0 or drawing in drawings:
             continue
-        if len(chosen) >= LEAST and shortlist.similarity[position] < floor:
+        if shortlist.similarity[position] < floor:
             break
         drawings.add(drawing)
         chosen.append(position)
