@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.artefact import read_artefact, refuse, write_artefact
 from engine.compare.register import register
 from engine.compare.residual import FEATURES, residual_features
-from engine.errors import ArtefactMismatchError
 
 PAIR_MODEL_PATH = Path(__file__).with_name("pair.npz")
 FORMAT = 1
+_WHAT = "比較モデル"
 
 CONTEXT: tuple[str, ...] = ("coarse", "fine", "coarse_behind", "fine_behind", "gaiji_ink", "gaiji_size")
 """Beside the residual: both similarities, how far each is behind the best candidate's, share of ink in the
@@ -105,16 +103,10 @@ def measure(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> NDArray[
 def save_pair_model(path: Path, model: PairModel, manifest: dict[str, object]) -> None:
     """Write a pair model and how it was made."""
     head = {"format": FORMAT, "inputs": INPUTS, "layers": len(model.weights), "manifest": manifest}
-    arrays = {f"weight{i}": weight for i, weight in enumerate(model.weights)}
+    arrays: dict[str, NDArray[Any]] = {"mean": model.mean, "scale": model.scale}
+    arrays |= {f"weight{i}": weight for i, weight in enumerate(model.weights)}
     arrays |= {f"bias{i}": bias for i, bias in enumerate(model.biases)}
-    with path.open("wb") as stream:
-        np.savez(
-            stream,
-            head=np.frombuffer(json.dumps(head).encode(), np.uint8),
-            mean=model.mean,
-            scale=model.scale,
-            **arrays,  # type: ignore[arg-type]
-        )
+    write_artefact(path, head, arrays)
 
 
 def load_pair_model(path: Path = PAIR_MODEL_PATH) -> PairModel:
@@ -125,22 +117,15 @@ def load_pair_model(path: Path = PAIR_MODEL_PATH) -> PairModel:
     ArtefactMismatchError
         The file is missing, damaged, or made for other measurements.
     """
-    try:
-        data = path.read_bytes()
-        with np.load(BytesIO(data)) as file:
-            head = json.loads(bytes(file["head"]))
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        msg = f"比較モデルを読めません: {path.name}。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg) from error
+    artefact = read_artefact(path, _WHAT)
+    head, arrays = artefact.head, artefact.arrays
     if head["format"] != FORMAT or tuple(head["inputs"]) != INPUTS:
-        msg = f"比較モデル {path.name} がこの版の gaiji と合いません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg)
+        raise refuse(path, _WHAT)
     layers = range(head["layers"])
     return PairModel(
         arrays["mean"],
         arrays["scale"],
         tuple(arrays[f"weight{i}"] for i in layers),
         tuple(arrays[f"bias{i}"] for i in layers),
-        hashlib.sha256(data).hexdigest()[:12],
+        artefact.identity,
     )

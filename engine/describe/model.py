@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.artefact import read_artefact, refuse, write_artefact
 from engine.describe.gradient import GradientParameters, describe
 from engine.describe.normalise import SIDE_PX
-from engine.errors import ArtefactMismatchError
 
 MODEL_PATH = Path(__file__).with_name("model.npz")
 FORMAT = 1
+_WHAT = "記述モデル"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ class DescriptionModel:
 
 def save_model(path: Path, coarse: LinearMap, fine: LinearMap, manifest: dict[str, object]) -> None:
     """Write both maps (as float16) and how they were made."""
-    arrays = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for name, part in (("coarse", coarse), ("fine", fine)):
         arrays[f"{name}_mean"] = part.mean.astype(np.float32)
         arrays[f"{name}_projection"] = part.projection.astype(np.float16)
@@ -90,8 +88,7 @@ def save_model(path: Path, coarse: LinearMap, fine: LinearMap, manifest: dict[st
         "fine": asdict(fine.parameters),
         "manifest": manifest,
     }
-    with path.open("wb") as stream:
-        np.savez(stream, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+    write_artefact(path, head, arrays)
 
 
 def load_model(path: Path = MODEL_PATH) -> DescriptionModel:
@@ -102,23 +99,15 @@ def load_model(path: Path = MODEL_PATH) -> DescriptionModel:
     ArtefactMismatchError
         The file is damaged, or of another format or picture size than this engine.
     """
-    try:
-        data = path.read_bytes()
-        with np.load(BytesIO(data)) as file:
-            head = json.loads(bytes(file["head"]))
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        msg = f"記述モデルを読めません: {path.name}。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg) from error
-    if head["format"] != FORMAT or head["side_px"] != SIDE_PX:
-        msg = f"記述モデル {path.name} の形式がこの版の gaiji と合いません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg)
+    artefact = read_artefact(path, _WHAT)
+    if artefact.head["format"] != FORMAT or artefact.head["side_px"] != SIDE_PX:
+        raise refuse(path, _WHAT)
 
     def part(name: str) -> LinearMap:
         return LinearMap(
-            GradientParameters(**head[name]),
-            arrays[f"{name}_mean"].astype(np.float32),
-            arrays[f"{name}_projection"].astype(np.float32),
+            GradientParameters(**artefact.head[name]),
+            artefact.arrays[f"{name}_mean"].astype(np.float32),
+            artefact.arrays[f"{name}_projection"].astype(np.float32),
         )
 
-    return DescriptionModel(part("coarse"), part("fine"), hashlib.sha256(data).hexdigest()[:12])
+    return DescriptionModel(part("coarse"), part("fine"), artefact.identity)

@@ -6,19 +6,18 @@ the kanji that happens to look most like it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.artefact import read_artefact, refuse, write_artefact
 from engine.describe.normalise import SIDE_PX
-from engine.errors import ArtefactMismatchError
 from engine.reference.pictures import pack, unpack
 
 NON_KANJI_PATH = Path(__file__).with_name("nonkanji.npz")
+_WHAT = "非漢字の図形集"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +39,7 @@ class NonKanji:
 def save_non_kanji(path: Path, non_kanji: NonKanji, manifest: dict[str, object]) -> None:
     """Write the pictures, packed, and how they were made."""
     head = {"characters": "".join(non_kanji.characters), "side_px": SIDE_PX, "manifest": manifest}
-    with path.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            head=np.frombuffer(json.dumps(head).encode(), np.uint8),
-            pictures=pack(non_kanji.squares),
-        )
+    write_artefact(path, head, {"pictures": pack(non_kanji.squares)})
 
 
 def load_non_kanji(path: Path = NON_KANJI_PATH) -> NonKanji:
@@ -56,14 +50,8 @@ def load_non_kanji(path: Path = NON_KANJI_PATH) -> NonKanji:
     ArtefactMismatchError
         The file is missing, damaged, or made for another picture size.
     """
-    try:
-        with np.load(path) as file:
-            head = json.loads(bytes(file["head"]))
-            pictures = file["pictures"]
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        msg = f"非漢字の図形集 {path.name} を読めません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg) from error
-    if head["side_px"] != SIDE_PX or len(head["characters"]) != len(pictures):
-        msg = f"非漢字の図形集 {path.name} がこの版の gaiji と合いません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg)
-    return NonKanji(tuple(head["characters"]), unpack(pictures, SIDE_PX))
+    artefact = read_artefact(path, _WHAT)
+    characters, pictures = artefact.head["characters"], artefact.arrays["pictures"]
+    if artefact.head["side_px"] != SIDE_PX or len(characters) != len(pictures):
+        raise refuse(path, _WHAT)
+    return NonKanji(tuple(characters), unpack(pictures, SIDE_PX))
