@@ -5,6 +5,7 @@ Exit codes: 0 all inputs were read, 1 something could not be done, 2 the command
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
@@ -23,6 +24,7 @@ from engine.errors import GaijiError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 130, 143
 
+_DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _DEBUG = "--debug"
 _EPILOG = (
     "例:\n\n"
@@ -115,12 +117,20 @@ def main(arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exc()
             return EXIT_FAILED
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        hint = f"同じ命令に {_DEBUG} を付けて実行し、表示された内容を添えて知らせてください。"
-        return _fail(f"予期しないエラーが起きました（{what}）。{hint}", EXIT_FAILED)
+        return _fail(_unforeseen(error), EXIT_FAILED)
     if code == EXIT_INTERRUPTED:
         return _fail("中断しました。", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say what a person can do about an error that no command expects."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        silence_stdout()  # what is left in its buffer cannot be written either
+        return "出力先のディスクに空きがありません。空けてから、もう一度実行してください。"
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    hint = f"同じ命令に {_DEBUG} を付けて実行し、表示された内容を添えて知らせてください。"
+    return f"予期しないエラーが起きました（{what}）。{hint}"
 
 
 def run() -> None:
