@@ -13,7 +13,7 @@ import engine
 from engine.compare.pair import PairModel, load_pair_model, probability
 from engine.compare.shortlist import Compared, compare_shortlist
 from engine.describe.model import DescriptionModel, load_model
-from engine.describe.normalise import EmptyInkError, ink_box, normalise
+from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
 from engine.glyph.model import Glyph, ReadFailure
 from engine.judge.criteria import Criteria, load_criteria
@@ -209,14 +209,13 @@ class Identifier:
         places, squares, sides = [], [], []
         for place, glyph in enumerate(glyphs):
             try:
-                top, bottom, left, right = ink_box(glyph.ink)
+                box = ink_box(glyph.ink)
             except EmptyInkError:
                 continue
             places.append(place)
-            squares.append(normalise(glyph.ink))
-            sides.append(max(bottom - top, right - left))
-        side = self._opened.describe.side_px
-        return places, np.array(squares, np.uint8).reshape(-1, side, side), sides
+            squares.append(normalise(glyph.ink, box=box))
+            sides.append(longer_side(box))
+        return places, np.array(squares, np.uint8).reshape(-1, SIDE_PX, SIDE_PX), sides
 
     def _shortlists(self, squares: NDArray[np.uint8], barred: list[set[int]]) -> list[Shortlist]:
         depth = max(DEPTH, 2 * self._top)  # some of it may be non-kanji, which are no candidates

@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    _Base = TyperCommand
+else:
+    _Base = object  # mixed in before one class of the library or the other
 
 _AFTER_MARK = re.compile(r"(?<=[、。])(?=\S)")
 
 
-class JapaneseCommand(TyperCommand):
+class _Japanese(_Base):
+    """What a command and a group of commands have in common."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return ``--help`` with its text in Japanese."""
+        return _translated(super().get_help_option(ctx))
+
+    def get_usage(self, ctx: Any) -> str:
+        """Return the line that shows the order of the words."""
+        return _usage(super().get_usage(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page."""
+        _prepare(self)
+        super().format_help(ctx, formatter)
+
+
+class JapaneseCommand(_Japanese, TyperCommand):
     """One command."""
 
-    def get_help_option(self, ctx: Any) -> Any:
-        """Return ``--help`` with its text in Japanese."""
-        return _translated(super().get_help_option(ctx))
 
-    def get_usage(self, ctx: Any) -> str:
-        """Return the line that shows the order of the words."""
-        return _usage(super().get_usage(ctx))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the page."""
-        _prepare(self)
-        super().format_help(ctx, formatter)
-
-
-class JapaneseGroup(TyperGroup):
+class JapaneseGroup(_Japanese, TyperGroup):
     """A command with commands."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """Return ``--help`` with its text in Japanese."""
-        return _translated(super().get_help_option(ctx))
-
-    def get_usage(self, ctx: Any) -> str:
-        """Return the line that shows the order of the words."""
-        return _usage(super().get_usage(ctx))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the page."""
-        _prepare(self)
-        super().format_help(ctx, formatter)
 
 
 def breakable(text: str) -> str:

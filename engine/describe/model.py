@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +67,6 @@ class DescriptionModel:
     coarse: LinearMap
     fine: LinearMap
     identity: str
-
-    @cached_property
-    def side_px(self) -> int:
-        """Side of the normalised pictures that both maps take."""
-        return SIDE_PX
 
 
 def save_model(path: Path, coarse: LinearMap, fine: LinearMap, manifest: dict[str, object]) -> None:

@@ -52,6 +52,12 @@ def ink_box(ink: Ink) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1
 
 
+def longer_side(box: tuple[int, int, int, int]) -> int:
+    """Longer side of a box from :func:`ink_box`, in pixels."""
+    top, bottom, left, right = box
+    return max(bottom - top, right - left)
+
+
 def target_size(height: int, width: int, inner_px: int) -> tuple[int, int]:
     """Size of the ink inside the normalised square.
 
@@ -66,7 +72,9 @@ def target_size(height: int, width: int, inner_px: int) -> tuple[int, int]:
     return (inner_px, short) if height >= width else (short, inner_px)
 
 
-def normalise(ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX) -> Ink:
+def normalise(
+    ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX, box: tuple[int, int, int, int] | None = None
+) -> Ink:
     """Crop to the ink and rescale it into a square.
 
     Parameters
@@ -75,6 +83,8 @@ def normalise(ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX) -> I
         0 = paper, 255 = full ink.
     side_px, margin_px : int
         Side of the result, and the paper left at each side of it.
+    box : (top, bottom, left, right), optional
+        From :func:`ink_box`, where the caller has it already.
 
     Returns
     -------
@@ -85,7 +95,7 @@ def normalise(ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX) -> I
     EmptyInkError
         There is no ink.
     """
-    top, bottom, left, right = ink_box(ink)
+    top, bottom, left, right = box or ink_box(ink)
     crop = ink[top:bottom, left:right]
     height, width = target_size(bottom - top, right - left, side_px - 2 * margin_px)
     shrinks = height < bottom - top or width < right - left

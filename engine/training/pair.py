@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.compare.pair import PairModel, context, measure, spread
 from engine.compare.shortlist import worth_comparing
-from engine.describe.normalise import ink_box, normalise
+from engine.describe.normalise import ink_box, longer_side, normalise
 from engine.glyph.model import Ink
 from engine.reference.index import ReferenceIndex
 from engine.search.retrieve import Retriever, Shortlist
@@ -142,8 +142,7 @@ def measure_pairs(
         for (ink, label, source), square, shortlist in zip(
             some, squares, retriever.shortlists(squares), strict=True
         ):
-            top, bottom, left, right = ink_box(ink)
-            side = max(bottom - top, right - left)
+            side = longer_side(ink_box(ink))
             for chosen, inputs in _both_lists(retriever.index, shortlist, shape, label, square, side):
                 count = len(chosen.rows)
                 parts["inputs"].append(inputs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,16 @@ class Reference:
         self.rows, self.inks = self.rows[keep], [self.inks[i] for i in keep]
         self.by_text = self._texts()
 
+    @cached_property
+    def _plain(self) -> NDArray[np.float32]:
+        return described(normalise_many(self.inks), description.COARSE).astype(np.float32)
+
+    def label(self, text: str, ink: Ink, least: float) -> int | None:
+        """Position (in ``rows``) of the MJ that a font's clean glyph shows; None where all are too far."""
+        positions = self.by_text[text]
+        alike = self._plain[positions] @ describe(normalise(ink)[None], description.COARSE)[0]
+        return positions[int(alike.argmax())] if alike.max() >= least else None
+
     def _texts(self) -> dict[str, list[int]]:
         """Character or sequence → positions (in ``rows``) of the MJ that it may show."""
         found: dict[str, list[int]] = {}
@@ -82,7 +93,6 @@ def labelled_pictures(
     sources : (N,) int64
         Number of the font in :data:`engine.training.corpus.SOURCES`; its length for the reference font.
     """
-    plain = described(normalise_many(reference.inks), description.COARSE).astype(np.float32)
     wanted = set(reference.by_text)
     squares, labels, sources = [], [], []
     for number, source in enumerate(corpus.SOURCES):
@@ -90,13 +100,11 @@ def labelled_pictures(
         drawn = corpus.draw_source(source, path, wanted)
         least = LEAST_ALIKE_DOTS if source.strike_px else LEAST_ALIKE
         for text, ink, changed in corpus.samples(drawn, source, count=per_source, seed=SEED + number):
-            rows = reference.by_text[text]
-            alike = plain[rows] @ describe(normalise(ink)[None], description.COARSE)[0]
-            if alike.max() < least:
-                continue
-            squares.append(normalise(changed))
-            labels.append(rows[int(alike.argmax())])
-            sources.append(number)
+            label = reference.label(text, ink, least)
+            if label is not None:
+                squares.append(normalise(changed))
+                labels.append(label)
+                sources.append(number)
         say(f"{source.file} {source.face_index} {source.strike_px or ''}: {len(labels)} pictures so far")
     rng = np.random.default_rng(SEED - 1)
     for i in rng.permutation(len(reference.inks))[: 2 * per_source]:
@@ -177,7 +185,6 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
     index = open_index(reference.refset, settings, model=model)
     retriever = Retriever(index, model, index.drawing >= 0)
     shape = shapes(index, reference.table, load_identical(reference.refset))
-    plain = described(normalise_many(reference.inks), description.COARSE).astype(np.float32)
     wanted = set(reference.by_text)
     non_kanji = {c: row for row, c in enumerate(index.characters, index.non_kanji_start)}
     pictures: list[tuple[Ink, int, int]] = []
@@ -190,10 +197,9 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
         for text, ink, changed in corpus.samples(
             drawn, source, count=pair.PER_SOURCE, seed=SEED + 100 + number
         ):
-            rows = reference.by_text[text]
-            alike = plain[rows] @ describe(normalise(ink)[None], description.COARSE)[0]
-            if alike.max() >= least:
-                pictures.append((changed, int(reference.rows[rows[int(alike.argmax())]]), number))
+            label = reference.label(text, ink, least)
+            if label is not None:
+                pictures.append((changed, int(reference.rows[label]), number))
         if source.strike_px == 0:
             rng = np.random.default_rng(SEED + 200 + number)
             font = OutlineFont(path, face_index=source.face_index)
