@@ -206,10 +206,12 @@ def build_index(
     Raises
     ------
     ReferenceSetError
-        The folder cannot be written.
+        A data file of the set is not the one that its definition names, or the folder cannot be written.
     """
     from engine.reference.table import load_table
 
+    # The index is filed under the declared checksums: this is the one place where they must be true.
+    refset.verify()
     report = progress or (lambda _text, _done, _total: None)
     table = load_table(refset)
     glyphs = glyph_ids(refset, font, table.mj)

@@ -1,6 +1,8 @@
 import json
+import shutil
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from engine.describe.model import DescriptionModel, load_model
@@ -134,3 +136,16 @@ def test_size_and_width_of_a_non_kanji_do_not_count(one, other):
 @pytest.mark.parametrize(("one", "other"), [("は", "ば"), ("ア", "あ"), ("O", "0"), ("a", "A")])
 def test_different_non_kanji_stay_different(one, other):
     assert plain_character(one) != plain_character(other)
+
+
+def test_an_altered_table_is_not_indexed(tiny_settings, tiny_refset, tiny_font, tmp_path):
+    from engine.reference.index import build_index
+    from engine.reference.refset import load_reference_set
+
+    copy = tmp_path / "tiny"
+    shutil.copytree(tiny_refset.folder, copy)
+    rows = pq.read_table(copy / "table.parquet")
+    pq.write_table(rows, copy / "table.parquet", compression="gzip")  # same rows, not the same file
+    with pytest.raises(ReferenceSetError, match=r"table\.parquet が壊れています"):
+        build_index(load_reference_set(copy), tiny_font, tmp_path / "index", load_model(), {})
+    assert not (tmp_path / "index").exists()
