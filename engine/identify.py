@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 import engine
 from engine.compare.pair import PairModel, load_pair_model, probability
+from engine.compare.register import register
 from engine.compare.shortlist import Compared, compare_shortlist
 from engine.describe.model import DescriptionModel, load_model
 from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
 from engine.glyph.model import Glyph, ReadFailure
 from engine.judge.criteria import Criteria, load_criteria
-from engine.judge.judge import Judgement, Kinds, judge
+from engine.judge.judge import Judgement, Kinds, judge, measures_of
 from engine.reference.identical import load_identical
 from engine.reference.index import ReferenceIndex, open_index
 from engine.reference.refset import ReferenceSet, find_reference_set
@@ -45,6 +46,37 @@ class _Opened:
     criteria: Criteria
     shape: NDArray[np.int64]
     """(R,) Equal numbers: drawn identically, or declared identical."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """Everything that led to the row of one glyph, for explaining it.
+
+    Attributes
+    ----------
+    row : Identification
+    square : (S, S) uint8
+        The normalised gaiji.
+    compared : Compared
+        The compared candidates, best first.
+    judgement : Judgement
+        ``judgement.best`` is the position of the decided candidate.
+    measures : mapping of str to float
+        What the criteria looked at.
+    names : tuple of str
+        Of each compared candidate: its MJ name, or the character itself where it is not of the table.
+    squares, registered : (K, S, S) uint8
+        The candidates' normalised pictures, as they are and laid over the gaiji.
+    """
+
+    row: Identification
+    square: NDArray[np.uint8]
+    compared: Compared
+    judgement: Judgement
+    measures: Mapping[str, float]
+    names: tuple[str, ...]
+    squares: NDArray[np.uint8]
+    registered: NDArray[np.uint8]
 
 
 class Identifier:
@@ -192,6 +224,37 @@ class Identifier:
                 )
             )
         return found
+
+    def inspect(self, glyph: Glyph) -> Inspection:
+        """Identify one glyph and keep everything that led to its row.
+
+        Raises
+        ------
+        UsageError
+            The glyph has no ink.
+        """
+        places, squares, sides = self._normalised([glyph])
+        if not places:
+            raise UsageError(READ_CODES["empty-glyph"])
+        (shortlist,) = self._shortlists(squares, [set()])
+        compared = self._compare(shortlist, squares[0], sides[0])
+        kinds = self._kinds(compared)
+        judgement = judge(compared, kinds, self._opened.criteria)
+        index, table = self._opened.index, self._opened.table
+        pictures = index.squares(compared.rows)
+        return Inspection(
+            row=self._row(glyph, squares[0], sides[0], shortlist),
+            square=squares[0],
+            compared=compared,
+            judgement=judgement,
+            measures=measures_of(compared, kinds, judgement.best),
+            names=tuple(
+                table.mj[row] if row < len(table) else index.characters[row - len(table)]
+                for row in compared.rows.tolist()
+            ),
+            squares=pictures,
+            registered=register(squares[0], pictures).warped,
+        )
 
     def failure(self, failure: ReadFailure) -> Identification:
         """Return the row of an input that could not be read."""
