@@ -1,8 +1,8 @@
-"""The vocabulary of differences between two glyphs, and where they are: pure data, shared by all who speak of them.
+"""The vocabulary of differences between two glyphs, and where they are: pure data shared by many.
 
 Items 1-1 to 3-7 are those of 常用漢字表 付「字体についての解説」第1「明朝体のデザインについて」: differences
-of this kind are matters of design. The others change the character form: a stroke or a component more, less
-or another. Group 4 of that text (five sets of particular characters) is no kind of difference and is not here.
+of this kind are matters of design. The others change the character form: a stroke or a part more, less
+or another. Group 4 of that text (five sets of particular characters) is no kind of difference.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DifferenceKind(StrEnum):
         return not self.value.startswith("f")
 
     @property
-    def title(self) -> str:
+    def japanese(self) -> str:
         """Japanese name, as in the source."""
         return _TITLES[self]
 
