@@ -61,6 +61,8 @@ class Inspection:
         The compared candidates, best first.
     judgement : Judgement
         ``judgement.best`` is the position of the decided candidate.
+    kinds : Kinds
+        What each of them is.
     measures : mapping of str to float
         What the criteria looked at.
     names : tuple of str
@@ -73,6 +75,7 @@ class Inspection:
     square: NDArray[np.uint8]
     compared: Compared
     judgement: Judgement
+    kinds: Kinds
     measures: Mapping[str, float]
     names: tuple[str, ...]
     squares: NDArray[np.uint8]
@@ -115,6 +118,16 @@ class Identifier:
         versions = f"d{opened.describe.identity[:8]}.p{opened.pair.identity[:8]}"
         self.engine_id = f"{engine.__version__}+{versions}"
         self.reference_id = opened.refset.label
+
+    @property
+    def criteria(self) -> Criteria:
+        """The 判定基準 in force."""
+        return self._opened.criteria
+
+    @property
+    def table(self) -> MojiTable:
+        """The table of the reference set."""
+        return self._opened.table
 
     @classmethod
     def open(
@@ -247,6 +260,7 @@ class Identifier:
             square=squares[0],
             compared=compared,
             judgement=judgement,
+            kinds=kinds,
             measures=measures_of(compared, kinds, judgement.best),
             names=tuple(
                 table.mj[row] if row < len(table) else index.characters[row - len(table)]
