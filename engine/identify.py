@@ -55,6 +55,8 @@ class Inspection:
     Attributes
     ----------
     row : Identification
+    candidates : tuple of Candidate
+        Those of the row, with how alike they are.
     square : (S, S) uint8
         The normalised gaiji.
     compared : Compared
@@ -72,6 +74,7 @@ class Inspection:
     """
 
     row: Identification
+    candidates: tuple[Candidate, ...]
     square: NDArray[np.uint8]
     compared: Compared
     judgement: Judgement
@@ -205,38 +208,10 @@ class Identifier:
         barred = [set(self._opened.table.rows(left_out[place]).tolist()) for place in places]
         lists = self._shortlists(squares, barred)
         for place, square, side, shortlist in zip(places, squares, sides, lists, strict=True):
-            rows[place] = self._row(glyphs[place], square, side, shortlist)
+            compared = self._compare(shortlist, square, side)
+            judgement = judge(compared, self._kinds(compared), self._opened.criteria)
+            rows[place] = self._row(glyphs[place], shortlist, compared, judgement)
         return [row for row in rows if row is not None]
-
-    def candidates(self, glyph: Glyph) -> list[Candidate]:
-        """Return the best MJ glyphs for one glyph, with how alike they are.
-
-        Raises
-        ------
-        UsageError
-            The glyph has no ink.
-        """
-        places, squares, sides = self._normalised([glyph])
-        if not places:
-            raise UsageError(READ_CODES["empty-glyph"])
-        (shortlist,) = self._shortlists(squares, [set()])
-        compared = self._compare(shortlist, squares[0], sides[0])
-        best = judge(compared, self._kinds(compared), self._opened.criteria).best
-        same = probability(compared.log_odds)
-        shape = self._opened.shape
-        compared_shapes = dict(zip(shape[compared.rows].tolist(), same.tolist(), strict=True))
-        alike = dict(zip(shortlist.rows.tolist(), shortlist.similarity.tolist(), strict=True))
-        found = []
-        for row in self._ranked(shortlist, compared, best)[: self._top]:
-            chance = compared_shapes.get(int(shape[row]))
-            found.append(
-                Candidate(
-                    self._opened.table.mj[row],
-                    round(max(0.0, alike[row]), _CONFIDENCE_DIGITS),
-                    None if chance is None else round(chance, _CONFIDENCE_DIGITS),
-                )
-            )
-        return found
 
     def inspect(self, glyph: Glyph) -> Inspection:
         """Identify one glyph and keep everything that led to its row.
@@ -256,7 +231,8 @@ class Identifier:
         index, table = self._opened.index, self._opened.table
         pictures = index.squares(compared.rows)
         return Inspection(
-            row=self._row(glyph, squares[0], sides[0], shortlist),
+            row=self._row(glyph, shortlist, compared, judgement),
+            candidates=self._candidates(shortlist, compared, judgement.best),
             square=squares[0],
             compared=compared,
             judgement=judgement,
@@ -302,11 +278,26 @@ class Identifier:
     def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
         return compare_shortlist(self._opened.index, self._opened.pair, shortlist, square, side)
 
+    def _candidates(self, shortlist: Shortlist, compared: Compared, best: int) -> tuple[Candidate, ...]:
+        same = probability(compared.log_odds)
+        shape = self._opened.shape
+        compared_shapes = dict(zip(shape[compared.rows].tolist(), same.tolist(), strict=True))
+        alike = dict(zip(shortlist.rows.tolist(), shortlist.similarity.tolist(), strict=True))
+        found = []
+        for row in self._ranked(shortlist, compared, best)[: self._top]:
+            chance = compared_shapes.get(int(shape[row]))
+            found.append(
+                Candidate(
+                    self._opened.table.mj[row],
+                    round(max(0.0, alike[row]), _CONFIDENCE_DIGITS),
+                    None if chance is None else round(chance, _CONFIDENCE_DIGITS),
+                )
+            )
+        return tuple(found)
+
     def _row(
-        self, glyph: Glyph, square: NDArray[np.uint8], side: int, shortlist: Shortlist
+        self, glyph: Glyph, shortlist: Shortlist, compared: Compared, judgement: Judgement
     ) -> Identification:
-        compared = self._compare(shortlist, square, side)
-        judgement = judge(compared, self._kinds(compared), self._opened.criteria)
         ranked = self._ranked(shortlist, compared, judgement.best)
         table = self._opened.table
         row = Identification(

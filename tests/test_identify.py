@@ -168,7 +168,7 @@ def test_the_company_of_others_does_not_matter(identifier, drawn):
 
 
 def test_candidates_are_ranked_by_probability_then_similarity(identifier, drawn):
-    found = identifier.candidates(drawn("榊"))
+    found = identifier.inspect(drawn("榊")).candidates
     compared = [each.probability for each in found if each.probability is not None]
     others = [each.similarity for each in found if each.probability is None]
     assert compared == sorted(compared, reverse=True)

@@ -47,8 +47,6 @@ def candidates(
     """外字 1 字の候補を、似ている順に並べます。"""
     from engine.identify import Identifier
     from engine.output.sink import AtomicFile, check_output
-    from engine.reference.refset import find_reference_set
-    from engine.reference.table import load_table
     from engine.settings import Settings
 
     if output is not None:
@@ -59,10 +57,8 @@ def candidates(
         identifier = Identifier.open(
             settings, reference=reference, top=top, charset=charset, progress=reporter.progress
         )
-    [result] = identifier.identify([glyph])
-    found = identifier.candidates(glyph)
-    refset = find_reference_set(settings, reference)
-    table = load_table(refset)
+    inspection = identifier.inspect(glyph)
+    result, found, table = inspection.row, inspection.candidates, identifier.table
     typer.echo(_headline(result))
     rows = [("順位", "MJ", "文字", "UCS", "画数", "同じ字形の確率", "類似度")]
     for rank, each in enumerate(found, 1):
@@ -83,7 +79,7 @@ def candidates(
         from engine.sheet.candidates import CandidateCard, candidates_sheet
         from engine.sheet.face import ReferenceFace
 
-        face = ReferenceFace.of(refset, settings)
+        face = ReferenceFace.of(table.refset, settings)
         cards = [
             CandidateCard(each.mj, row[2], each.similarity, each.probability)
             for each, row in zip(found, rows[1:], strict=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 from engine.glyph.model import Glyph, ReadFailure
+from engine.reference.refset import find_reference_set
+from engine.reference.table import MojiTable, load_table
 from engine.result import Identification, Review, Subclass, Verdict
 from engine.search.candidate import Candidate
 from engine.settings import Settings
@@ -29,12 +32,18 @@ class StandIn:
             for glyph in glyphs
         ]  # fmt: skip
 
-    def candidates(self, glyph: Glyph) -> list[Candidate]:
-        return [
+    @property
+    def table(self) -> MojiTable:
+        return load_table(find_reference_set(self.opened["settings"], self.opened.get("reference")))
+
+    def inspect(self, glyph: Glyph) -> SimpleNamespace:
+        (row,) = self.identify([glyph])
+        candidates = (
             Candidate("MJ026190", 0.98, 0.9),
             Candidate("MJ026191", 0.9, 0.2),
             Candidate("MJ026192", 0.1),
-        ]
+        )
+        return SimpleNamespace(row=row, candidates=candidates)
 
     def failure(self, failure: ReadFailure) -> Identification:
         return Identification(
