@@ -14,27 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ReferenceSetError
+from engine.judge.example import Example, example
+from engine.judge.measure import MEASURES, Scale
 from engine.result import Review, Subclass, Verdict
 
 CRITERIA_FOLDER = Path(__file__).with_name("criteria")
-
-MEASURES: Mapping[str, str] = {
-    "kanji": "最良の候補が漢字（変体仮名・非漢字でない）",
-    "hentaigana": "最良の候補が変体仮名",
-    "non_kanji": "最良の候補が仮名・英数字・記号など",
-    "same": "最良の候補と同じ字形である確率",
-    "rival": "字形の異なる次点の候補と同じ字形である確率",
-    "lead": "最良の候補と次点の対数オッズの差",
-    "similarity": "最良の候補との特徴の類似度",
-    "unshared_stroke_px": "相手のない画の最も長い続き（64画素の図で、画の太さより離れたもの）",
-    "unshared_share": "相手のない画の割合",
-    "unshared_ink": "相手のない墨の割合",
-    "correlation": "位置合わせ後の相関",
-    "ink": "図に占める墨の割合",
-    "size_px": "墨の長辺（読み取った画像の画素）",
-    "offered": "最良の候補が指定した文字集合にある",
-}
-"""What a condition may look at; booleans are 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +35,55 @@ class Condition:
         return (self.at_least is None or value >= self.at_least) and (
             self.below is None or value < self.below
         )
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, without what is measured: ``70 % 以上``."""
+        measure = MEASURES[self.measure]
+        limits = ((self.at_least, "以上"), (self.below, "未満"))
+        said = ((measure.say(limit), word) for limit, word in limits if limit is not None)
+        # A space only behind a sign or a digit, as elsewhere: 70 % 以上, 4 画素以上.
+        return "、".join(text + " " * text.isascii() + word for text, word in said)
+
+    @property
+    def sentence(self) -> str:
+        """The condition in words: ``最良の候補と同じ字形である確率が 70 % 以上``."""
+        measure = MEASURES[self.measure]
+        if measure.scale is Scale.FLAG:
+            return measure.title if (self.at_least or 0) > 0 else measure.otherwise
+        return f"{measure.title}が {self.bounds}"
+
+    def describe(self, value: float) -> str:
+        """Return a measured value beside the bounds: ``…確率は 93.2 %（条件は 70 % 以上）``."""
+        measure = MEASURES[self.measure]
+        if measure.scale is Scale.FLAG:
+            return measure.say(value)
+        nearest = min(
+            (bound for bound in (self.at_least, self.below) if bound is not None),
+            key=lambda bound: abs(bound - value),
+        )
+        return f"{measure.title}は {measure.say(value, unlike=nearest)}（条件は {self.bounds}）"
+
+
+@dataclass(frozen=True, slots=True)
+class TracedCondition:
+    """A condition with the value that it met.
+
+    Attributes
+    ----------
+    condition : Condition
+    value : float
+    holds : bool
+    """
+
+    condition: Condition
+    value: float
+    holds: bool
+
+    @property
+    def sentence(self) -> str:
+        """Value and bounds in words."""
+        return self.condition.describe(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +103,8 @@ class Rule:
     subclass : Subclass or None
     review : Review or None
         What it says about review; None to leave that to later rules.
+    examples : tuple of Example
+        What to draw for a person.
     """
 
     id: str
@@ -80,10 +115,18 @@ class Rule:
     verdict: Verdict | None = None
     subclass: Subclass | None = None
     review: Review | None = None
+    examples: tuple[Example, ...] = ()
 
     def fires(self, measures: Mapping[str, float]) -> bool:
         """Whether every condition holds."""
         return all(condition.holds(measures) for condition in self.conditions)
+
+    def trace(self, measures: Mapping[str, float]) -> tuple[TracedCondition, ...]:
+        """Return every condition with its measured value, and whether it held."""
+        return tuple(
+            TracedCondition(condition, float(measures[condition.measure]), condition.holds(measures))
+            for condition in self.conditions
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +152,10 @@ class Criteria:
     def rules(self) -> tuple[Rule, ...]:
         """All rules in the order in which they are asked."""
         return self.class_rules + self.review_rules
+
+    def rule(self, identifier: str) -> Rule | None:
+        """Return the rule with an id; None where there is none."""
+        return next((rule for rule in self.rules if rule.id == identifier), None)
 
 
 def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
@@ -147,7 +194,7 @@ def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
             class_rules=tuple(_rule(rule) for rule in values["class_rule"]),
             review_rules=tuple(_rule(rule) for rule in values["review_rule"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         msg = f"判定基準 {path.name} の規則に誤りがあります: {error}"
         raise ReferenceSetError(msg) from error
     _check(criteria, path)
@@ -164,6 +211,7 @@ def _rule(values: Mapping[str, Any]) -> Rule:
         verdict=Verdict(values["verdict"]) if "verdict" in values else None,
         subclass=Subclass(values["subclass"]) if "subclass" in values else None,
         review=Review(values["review"]) if "review" in values else None,
+        examples=tuple(example(each) for each in values.get("examples", ())),
     )
 
 
@@ -175,6 +223,12 @@ def _check(criteria: Criteria, path: Path) -> None:
         for rule in criteria.rules
         for condition in rule.conditions
         if condition.measure not in MEASURES
+    ]
+    problems += [
+        f"規則 {rule.id} の {condition.measure} に at_least も below もありません"
+        for rule in criteria.rules
+        for condition in rule.conditions
+        if condition.at_least is None and condition.below is None
     ]
     problems += [
         f"規則 {rule.id} に verdict がありません" for rule in criteria.class_rules if not rule.verdict
