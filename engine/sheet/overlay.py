@@ -15,9 +15,13 @@ from engine.glyph.model import Ink
 Colour = tuple[int, int, int]
 
 PAPER: Colour = (255, 255, 255)
-BOTH: Colour = (38, 38, 38)
-GAIJI_ONLY: Colour = (214, 40, 40)
-CANDIDATE_ONLY: Colour = (29, 96, 220)
+BOTH: Colour = (176, 176, 176)
+GAIJI_ONLY: Colour = (213, 94, 0)
+CANDIDATE_ONLY: Colour = (0, 84, 160)
+"""Vermilion and blue stay apart for every kind of colour vision (M. Okabe and K. Ito, Color Universal Design,
+2008); what both share is grey, so that the differences stand out. The blue is darker than theirs: on a copier
+without colours it stays the darkest of the three.
+"""
 
 INK_LEVEL = 64
 """Ink (0–255) from which a pixel belongs to the glyph's box."""
@@ -122,7 +126,7 @@ def overlay(gaiji: Ink, candidate: Ink) -> NDArray[np.uint8]:
     Returns
     -------
     (H, W, 3) uint8 RGB
-        Paper white, shared ink dark, the gaiji's own red, the candidate's own blue.
+        Paper white, shared ink grey, the gaiji's own vermilion, the candidate's own blue.
     """
     first, second = gaiji.astype(np.float32) / 255, candidate.astype(np.float32) / 255
     both = np.minimum(first, second)
