@@ -10,12 +10,15 @@ from PIL import Image, ImageDraw
 
 from engine.sheet.face import ReferenceFace
 from engine.sheet.overlay import Colour
+from engine.sheet.wrap import wrapped
 
 TEXT: Colour = (33, 37, 41)
 FAINT: Colour = (95, 103, 112)
 LINE: Colour = (206, 212, 218)
 PAGE: Colour = (255, 255, 255)
 
+_LINE_PITCH = 1.5
+_BADGE_PX = 10
 _CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -59,6 +62,35 @@ class Canvas:
             (x, y), line, fill=colour, font=font, stroke_width=0.4 if bold else 0, stroke_fill=colour
         )
         return round(font.getlength(line))
+
+    def paragraph(
+        self, x: int, y: int, text: str, size_px: int, *, width_px: int, colour: Colour = TEXT
+    ) -> int:
+        """Write text over as many lines as it takes and return their height."""
+        pitch = round(size_px * _LINE_PITCH)
+        font = self._face.label_font(size_px)
+        lines = wrapped(printable(text), width_px, font.getlength)
+        for number, line in enumerate(lines):
+            self._draw.text((x, y + number * pitch), line, fill=colour, font=font)
+        return pitch * len(lines)
+
+    def ring(self, x: float, y: float, radius_px: float) -> None:
+        """Draw a circle that is seen on paper and on ink."""
+        for wider, width, colour in ((2, 6, PAGE), (0, 2, TEXT)):
+            reach = radius_px + wider
+            self._draw.ellipse((x - reach, y - reach, x + reach, y + reach), outline=colour, width=width)
+
+    def badge(self, x: float, y: float, text: str) -> None:
+        """Draw a short text on a dark disc around (x, y)."""
+        self._draw.ellipse(
+            (x - _BADGE_PX, y - _BADGE_PX, x + _BADGE_PX, y + _BADGE_PX), fill=TEXT, outline=PAGE
+        )
+        font = self._face.label_font(_BADGE_PX + 4)
+        self._draw.text((x, y), text, fill=PAGE, font=font, anchor="mm", stroke_width=0.4, stroke_fill=PAGE)
+
+    def cropped(self, height_px: int) -> Image.Image:
+        """Return the page, cut off at a height."""
+        return self.image.crop((0, 0, self.image.width, min(height_px, self.image.height)))
 
     def tile(self, x: int, y: int, picture: NDArray[np.uint8]) -> None:
         """Paste a picture with a frame: (H, W) ink = 255, or (H, W, 3) RGB."""
