@@ -1,0 +1,121 @@
+"""Where a gaiji and one candidate differ, and what kind of difference each place shows."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compare.gaps import closed_gaps
+from engine.compare.matching import match
+from engine.compare.runs import RUN_PX, Run, Side, find_runs
+from engine.compare.strokes import describe_strokes
+from engine.difference import Difference, DifferenceKind
+
+MOST = 8
+"""Differences reported at most."""
+
+STROKE_PX = 6.0
+"""Least length of a run that may be a stroke (0.1 of the glyph; the shortest dots are as long)."""
+
+PART_PX = 30.0
+"""Strokes without partner that lie together and are longer than this in all are a component."""
+
+TOGETHER_PX = 8.0
+"""Strokes of one component are no further from each other."""
+
+MOVED_PX = 9.0
+"""A stroke of one drawing and a stroke of the other are one that moved when no further apart than this."""
+
+_TURNED = 0.94
+"""Cosine of the least turn (20°) that makes a moved stroke one of another direction."""
+_RING_PX = 1.5
+
+
+def differences(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> tuple[Difference, ...]:
+    """Say where two drawings differ.
+
+    Parameters
+    ----------
+    gaiji : (S, S) uint8
+        Normalised picture, 0 = paper.
+    warped : (S, S) uint8
+        Candidate laid over it (:func:`engine.compare.register.register`).
+
+    Returns
+    -------
+    tuple of Difference
+        Strongest first, at most :data:`MOST`.
+    """
+    one, other = describe_strokes(np.stack([gaiji, warped]))
+    partners, other_partners = match(one, other)
+    runs = find_runs(one, partners, Side.GAIJI) + find_runs(other, other_partners, Side.CANDIDATE)
+    found = [_difference(run.kind, [run]) for run in runs if not run.is_whole]
+    found += _whole_strokes([run for run in runs if run.is_whole])
+    found += closed_gaps(one, other)
+    found.sort(key=lambda each: (-round(each.strength, 4), each.kind.value, each.x_px, each.y_px))
+    return tuple(found[:MOST])
+
+
+def _whole_strokes(runs: list[Run]) -> list[Difference]:
+    """Whole strokes: one of each drawing near each other is one that moved, several together a component."""
+    moved = _moved(runs)
+    found = [_difference(_change(one, other), [one, other]) for one, other in moved]
+    paired = {run for pair in moved for run in pair}
+    for group in _together([run for run in runs if run not in paired]):
+        several = len(group) > 1 or group[0].is_branched
+        if several and sum(run.length_px for run in group) >= PART_PX:
+            found.append(_difference(_part(group), group))
+        else:
+            found += [_difference(run.kind, [run]) for run in group if run.length_px >= STROKE_PX]
+    return found
+
+
+def _moved(runs: list[Run]) -> list[tuple[Run, Run]]:
+    """Pairs of a run of each side that may be one stroke, nearest first, each run once."""
+    options = [
+        (float(np.hypot(*(one.middle - other.middle))), one, other)
+        for one in runs
+        for other in runs
+        if one.side is Side.GAIJI and other.side is Side.CANDIDATE
+        if 0.5 <= one.length_px / other.length_px <= 2.0
+    ]
+    pairs: list[tuple[Run, Run]] = []
+    for apart, one, other in sorted(options, key=lambda option: option[0]):
+        if apart <= MOVED_PX and not any(run in pair for pair in pairs for run in (one, other)):
+            pairs.append((one, other))
+    return pairs
+
+
+def _change(one: Run, other: Run) -> DifferenceKind:
+    """What became of a stroke that both have."""
+    turned = abs(float(one.way @ other.way)) < _TURNED
+    return DifferenceKind.SLANT if turned else DifferenceKind.PROPORTION
+
+
+def _part(group: list[Run]) -> DifferenceKind:
+    sides = {run.side for run in group}
+    if len(sides) > 1:
+        return DifferenceKind.PART_REPLACED
+    return DifferenceKind.PART_ADDED if Side.GAIJI in sides else DifferenceKind.PART_MISSING
+
+
+def _together(runs: list[Run]) -> list[list[Run]]:
+    """Group runs that come near each other."""
+    group = list(range(len(runs)))
+    for i, k in combinations(range(len(runs)), 2):
+        apart = runs[i].points[:, None] - runs[k].points[None]
+        if (np.hypot(apart[..., 0], apart[..., 1]) <= TOGETHER_PX).any():
+            joined, old = group[i], group[k]
+            group = [joined if number == old else number for number in group]
+    return [
+        [run for run, of in zip(runs, group, strict=True) if of == number] for number in sorted(set(group))
+    ]
+
+
+def _difference(kind: DifferenceKind, runs: list[Run]) -> Difference:
+    points = np.concatenate([run.points for run in runs])
+    x, y = (points.min(axis=0) + points.max(axis=0)) / 2
+    radius = float(np.hypot(points[:, 0] - x, points[:, 1] - y).max()) + _RING_PX
+    return Difference(kind, float(x), float(y), radius, max(run.length_px for run in runs) / RUN_PX)

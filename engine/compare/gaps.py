@@ -1,0 +1,106 @@
+"""Gaps that only one of two drawings has: does a line stop short of the next one, or does it touch?
+
+Half a pixel of blur closes or opens a gap of one pixel, so a gap counts only where one drawing shows paper
+even to a generous eye and the other shows ink without a break even to a strict one.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compare.strokes import Strokes
+from engine.difference import Difference, DifferenceKind
+
+PAPER_LEVEL, INK_LEVEL = 80, 128
+"""Paper to a generous eye, ink to a strict one (of 255)."""
+
+GAP_PX = 1.2
+"""Width of a gap that is just visible."""
+
+LOOK_PX = 8.0
+"""How far beyond the end of a line the next one is looked for."""
+
+COMPONENT_PX = 24
+"""A connected part of several strokes with more centre line than this is a component."""
+
+_STEP_PX = 0.5
+_FAN = np.deg2rad(np.array([0.0, -25.0, 25.0, -50.0, 50.0]))
+_SIDEWAYS_PX = np.array([0.0, -0.7, 0.7, -1.4, 1.4])
+_BEHIND_PX = 2.0
+
+
+def closed_gaps(one: Strokes, other: Strokes) -> list[Difference]:
+    """Find the gaps of each drawing that are closed in the other, at most one at an end of a line."""
+    return [*_open_only_in(one, other), *_open_only_in(other, one)]
+
+
+def _open_only_in(opened: Strokes, closed: Strokes) -> list[Difference]:
+    if not len(opened.ends):
+        return []
+    steps = np.arange(-_BEHIND_PX, LOOK_PX, _STEP_PX)
+    angle = np.arctan2(opened.ways[:, 1], opened.ways[:, 0])[:, None] + _FAN
+    ways = np.stack([np.cos(angle), np.sin(angle)], axis=-1)  # (E, fan, 2)
+    rays = opened.ends[:, None, None] + ways[:, :, None] * steps[:, None]  # (E, fan, T, 2)
+    profile = _sampled(opened.picture, rays)
+    start, stop, depth = _gap(profile)
+    heavier = max(0.0, float(closed.half_px.mean() - opened.half_px.mean())) if len(closed.half_px) else 0.0
+    width = np.maximum((stop - start) * _STEP_PX - 2 * heavier, 0)
+    across = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
+    shifted = rays[:, :, None] + across[:, :, None, None] * _SIDEWAYS_PX[:, None, None]
+    bridge = _sampled(closed.picture, shifted)  # (E, fan, shift, T)
+    index = np.arange(len(steps))
+    needed = index <= stop[..., None] + 1
+    bridge = np.where(needed[:, :, None], bridge, 255).min(axis=-1).max(axis=-1)
+    contrast = np.where((stop < len(steps)) & (bridge >= INK_LEVEL), (bridge - depth) / 255, 0)
+    strength = width * np.cos(_FAN) / GAP_PX * contrast  # slanting rays meet a wider gap
+    best = strength.argmax(axis=1)
+    found = []
+    for end, ray in enumerate(best.tolist()):
+        if strength[end, ray] < 1:
+            continue
+        middle = (start[end, ray] + stop[end, ray]) // 2
+        x, y = rays[end, ray, middle].tolist()
+        beyond = rays[end, ray, min(stop[end, ray] + 1, len(steps) - 1)]
+        kind = DifferenceKind.APART if _both_components(opened, end, beyond) else DifferenceKind.JOINED
+        radius = float(width[end, ray]) / 2 + 2
+        found.append(Difference(kind, x, y, radius, float(strength[end, ray])))
+    return found
+
+
+def _sampled(picture: NDArray[np.uint8], places: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Ink at places (…, 2) between pixels; paper outside."""
+    flat = places.reshape(-1, 2).astype(np.float32)
+    ink = cv2.remap(
+        picture.astype(np.float32), flat[:, :1], flat[:, 1:], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(ink, np.float32).reshape(places.shape[:-1])
+
+
+def _gap(
+    profile: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """First paper along each profile, the first ink after it, and the least ink between."""
+    index = np.arange(profile.shape[-1])
+    none = profile.shape[-1]
+    start = np.where(profile < PAPER_LEVEL, index, none).min(axis=-1)
+    again = (profile >= INK_LEVEL) & (index > start[..., None])
+    stop = np.where(again, index, none).min(axis=-1)
+    inside = (index >= start[..., None]) & (index < stop[..., None])
+    depth = np.where(inside, profile, 255).min(axis=-1)
+    return start, stop, np.asarray(depth, np.float32)
+
+
+def _both_components(opened: Strokes, end: int, beyond: NDArray[np.floating]) -> bool:
+    """Whether the gap is between two whole components of the drawing."""
+    apart = opened.points - opened.ends[end]
+    here = opened.part[int((apart**2).sum(axis=1).argmin())]
+    there = opened.part[int(((opened.points - beyond) ** 2).sum(axis=1).argmin())]
+    return bool(here != there and _is_component(opened, here) and _is_component(opened, there))
+
+
+def _is_component(strokes: Strokes, part: np.int32) -> bool:
+    inside = strokes.part == part
+    pieces = np.unique(strokes.piece[inside])
+    return np.count_nonzero(inside) >= COMPONENT_PX and np.count_nonzero(pieces) > 1
