@@ -103,4 +103,4 @@ def _both_components(opened: Strokes, end: int, beyond: NDArray[np.floating]) ->
 def _is_component(strokes: Strokes, part: np.int32) -> bool:
     inside = strokes.part == part
     pieces = np.unique(strokes.piece[inside])
-    return np.count_nonzero(inside) >= COMPONENT_PX and np.count_nonzero(pieces) > 1
+    return bool(np.count_nonzero(inside) >= COMPONENT_PX and np.count_nonzero(pieces) > 1)
