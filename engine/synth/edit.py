@@ -15,20 +15,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
-import freetype
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.glyph.model import Ink
-from engine.synth.fonts import OutlineFont, baseline_em
+from engine.synth.fonts import OutlineFont
+from engine.synth.outline import Polygon, contours, contours_of_glyph, draw, signed_area
 
-Polygon = NDArray[np.float64]
-"""One closed contour, (N, 2) float64: columns (x, y) in em, y downwards, origin at the body's top left."""
-Point = tuple[float, float]
-"""x, y in font units, y upwards, as FreeType gives them."""
-
-_CURVE_STEPS = 8
-_SUPERSAMPLE = 3
+__all__ = [
+    "Edit",
+    "EditedGlyph",
+    "Polygon",
+    "add_stroke",
+    "borrowed_strokes",
+    "contours",
+    "contours_of_glyph",
+    "draw",
+    "free_place",
+    "loose_strokes",
+    "remove_stroke",
+    "signed_area",
+    "stroke_length_em",
+]
 
 # What counts as one stroke, in em. Dots of Mincho fonts are 0.10–0.25 em long; the thickest verticals 0.11.
 _STROKE_LENGTH_EM = (0.10, 0.95)
@@ -66,99 +74,6 @@ class EditedGlyph:
     original: Ink
     edit: Edit
     stroke_em: float
-
-
-def contours(font: OutlineFont, code: int) -> list[Polygon]:
-    """Flatten the outline of one character.
-
-    Parameters
-    ----------
-    font : OutlineFont
-    code : int
-        Unicode code point; KeyError where the font lacks it.
-
-    Returns
-    -------
-    list of (N, 2) float64
-        In em, y downwards; outer contours and holes turn in opposite directions.
-    """
-    return contours_of_glyph(font, font.glyph_id(code))
-
-
-def contours_of_glyph(font: OutlineFont, glyph_id: int) -> list[Polygon]:
-    """As :func:`contours`, by glyph id."""
-    face = font.face
-    face.load_glyph(glyph_id, freetype.FT_LOAD_NO_SCALE)
-    closed: list[list[Point]] = []
-    face.glyph.outline.decompose(
-        closed, move_to=_start, line_to=_line_to, conic_to=_conic_to, cubic_to=_cubic_to
-    )
-    baseline = baseline_em(face)
-    flattened = (np.array(points, np.float64) for points in closed)
-    return [
-        np.column_stack([points[:, 0], -points[:, 1]]) / face.units_per_EM + (0.0, baseline)
-        for points in flattened
-        if len(points) >= 3
-    ]
-
-
-def _start(to: freetype.FT_Vector, closed: list[list[Point]]) -> None:
-    closed.append([(to.x, to.y)])
-
-
-def _line_to(to: freetype.FT_Vector, closed: list[list[Point]]) -> None:
-    closed[-1].append((to.x, to.y))
-
-
-def _conic_to(control: freetype.FT_Vector, to: freetype.FT_Vector, closed: list[list[Point]]) -> None:
-    _flatten([closed[-1][-1], (control.x, control.y), (to.x, to.y)], closed[-1])
-
-
-def _cubic_to(
-    first: freetype.FT_Vector, second: freetype.FT_Vector, to: freetype.FT_Vector, closed: list[list[Point]]
-) -> None:
-    _flatten([closed[-1][-1], (first.x, first.y), (second.x, second.y), (to.x, to.y)], closed[-1])
-
-
-def _flatten(control: Sequence[Point], onto: list[Point]) -> None:
-    """Append points of a Bézier curve (its start is there already)."""
-    onto.extend(_de_casteljau(control, step / _CURVE_STEPS) for step in range(1, _CURVE_STEPS + 1))
-
-
-def _de_casteljau(control: Sequence[Point], t: float) -> Point:
-    points = np.array(control, np.float64)
-    while len(points) > 1:
-        points = points[:-1] * (1 - t) + points[1:] * t
-    return float(points[0, 0]), float(points[0, 1])
-
-
-def draw(polygons: Iterable[Polygon], em_px: int) -> Ink:
-    """Fill polygons by the non-zero winding rule on one body.
-
-    Parameters
-    ----------
-    polygons : iterable of (N, 2) float64, in em
-    em_px : int
-        Side of the square drawn.
-
-    Returns
-    -------
-    (em_px, em_px) uint8, ink = 255
-    """
-    side = em_px * _SUPERSAMPLE
-    winding = np.zeros((side, side), np.int16)
-    for polygon in polygons:
-        layer = np.zeros((side, side), np.uint8)
-        cv2.fillPoly(layer, [np.rint(polygon * side).astype(np.int32)], 1)
-        winding += layer.astype(np.int16) * np.int16(1 if signed_area(polygon) > 0 else -1)
-    filled = (winding != 0).astype(np.uint8) * np.uint8(255)
-    return np.asarray(cv2.resize(filled, (em_px, em_px), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def signed_area(polygon: Polygon) -> float:
-    """Shoelace area in em²; the sign tells the direction of turning."""
-    x, y = polygon[:, 0], polygon[:, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
 
 
 def stroke_length_em(polygon: Polygon) -> float | None:
@@ -316,7 +231,7 @@ def add_stroke(
         length = stroke_length_em(stroke)
         if length is None or abs(signed_area(stroke)) < _INK_SHARE[0] * total:
             continue
-        place = _free_place(polygons, stroke, rng)
+        place = free_place(polygons, stroke, rng)
         if place is not None:
             moved = _oriented(stroke, polygons) + place
             return EditedGlyph(draw([*polygons, moved], em_px), draw(polygons, em_px), Edit.ADDED, length)
@@ -329,10 +244,25 @@ def _oriented(stroke: Polygon, polygons: Sequence[Polygon]) -> Polygon:
     return stroke if same else stroke[::-1]
 
 
-def _free_place(
+def free_place(
     polygons: Sequence[Polygon], stroke: Polygon, rng: np.random.Generator
 ) -> NDArray[np.float64] | None:
-    """Where in the box of the ink the stroke fits with clearance: its top left corner in em, (2,) x, y."""
+    """Find where a stroke fits inside the box of the ink with clearance.
+
+    Parameters
+    ----------
+    polygons : sequence of (N, 2) float64
+        The glyph, in em.
+    stroke : (N, 2) float64
+        In em, its box at the origin.
+    rng : numpy.random.Generator
+        Chooses among the places.
+
+    Returns
+    -------
+    (2,) float64 or None
+        x, y of the stroke's top left corner in em; None where there is no room.
+    """
     side = _PLACEMENT_PX
     ink = (draw(polygons, side) >= 64).astype(np.float32)
     reach = 2 * round(_CLEARANCE_EM * side) + 1

@@ -1,0 +1,232 @@
+"""Where the strokes of an outline end: two sides that run against each other, joined by a short cap.
+
+A font's outline does not say what a stroke is, but a free end shows in it: the contour goes along one side,
+turns by half a circle within a short way, and comes back along the other side. The cap between may be a
+straight cut, a rounded head or the triangle (うろこ) at the right end of a horizontal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.synth.outline import Polygon
+
+Vector = NDArray[np.float64]
+"""(2,) float64: x, y in em, y downwards."""
+
+# In em. The thickest verticals of Mincho fonts are 0.11; the way around a horizontal's triangle is 0.30.
+_WIDTH_EM = (0.012, 0.12)
+_CAP_EM = 0.36
+_SIDE_EM = 0.05
+_SIDE_TURN = np.deg2rad(14)
+_LONGEST_RUN = 32
+_LONGEST_CAP = 60
+"""Vertices looked at; a curve is flattened to 8 of them."""
+_HALF_TURN = (np.deg2rad(148), np.deg2rad(212))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StrokeEnd:
+    """One free end of a stroke.
+
+    Attributes
+    ----------
+    polygon : int
+        Index of the contour.
+    first, last : int
+        Vertices where the sides stop and the cap starts and ends; the cap runs from ``first`` on to ``last``,
+        around the contour's end where ``last < first``.
+    direction : (2,) float64
+        Unit vector out of the stroke.
+    width_em : float
+        Distance between the two sides.
+    side_em : float
+        Length of the shorter side as far as it is nearly straight.
+    """
+
+    polygon: int
+    first: int
+    last: int
+    direction: Vector
+    width_em: float
+    side_em: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The edges of one contour; edge k runs from vertex k to vertex k + 1.
+
+    Attributes
+    ----------
+    lengths : (N,) float64, em
+    directions : (N, 2) float64
+        Unit vectors.
+    turns : (N,) float64, radians
+        Change of direction at vertex k, from edge k − 1 to edge k; positive where the contour is convex.
+    behind, ahead : (N,) float64, em
+        How far the contour is nearly straight up to the end of edge k, and from the start of edge k on.
+    """
+
+    lengths: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    turns: NDArray[np.float64]
+    behind: NDArray[np.float64]
+    ahead: NDArray[np.float64]
+
+
+def measure_edges(polygon: Polygon) -> Edges:
+    """Measure directions, turns and straight runs of a contour without repeated points."""
+    steps = np.roll(polygon, -1, axis=0) - polygon
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    directions = steps / lengths[:, None]
+    before = np.roll(directions, 1, axis=0)
+    turns = np.arctan2(_cross(before, directions), (before * directions).sum(axis=1))
+    ahead = _straight_run(lengths, turns)
+    # The same walk in the other direction: edges reversed; the turn into an edge is then the one out of it.
+    behind = _straight_run(lengths[::-1], -np.roll(turns, -1)[::-1])[::-1]
+    return Edges(lengths, directions, turns, behind, ahead)
+
+
+def _straight_run(lengths: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Length from each edge's start on until the direction has changed by more than the limit."""
+    count = len(lengths)
+    # Row k holds what follows edge k: the turn since edge k, and whether it never left the limit.
+    order = (np.arange(count)[:, None] + np.arange(min(count, _LONGEST_RUN))[None, :]) % count
+    turned = np.cumsum(turns[order[:, 1:]], axis=1)
+    kept = np.logical_and.accumulate(np.abs(turned) <= _SIDE_TURN, axis=1)
+    return np.asarray(lengths + np.where(kept, lengths[order[:, 1:]], 0.0).sum(axis=1))
+
+
+def find_ends(polygons: Sequence[Polygon]) -> list[StrokeEnd]:
+    """Find the free ends of an outline's strokes.
+
+    Parameters
+    ----------
+    polygons : sequence of (N, 2) float64
+        From :func:`engine.synth.outline.oriented`.
+
+    Returns
+    -------
+    list of StrokeEnd
+        In the order of the contours; no two share a vertex of their caps.
+    """
+    return [end for index, polygon in enumerate(polygons) for end in _ends_of(index, polygon)]
+
+
+def _ends_of(index: int, polygon: Polygon) -> list[StrokeEnd]:
+    edges = measure_edges(polygon)
+    count = len(polygon)
+    # Row i, column k: the cap from vertex i, where edge i − 1 stops, to vertex i + k, where edge i + k
+    # starts back.
+    span = np.arange(min(count - 1, _LONGEST_CAP))
+    vertex = (np.arange(count)[:, None] + span[None, :]) % count
+    turned = np.cumsum(edges.turns[vertex], axis=1)
+    travelled = np.concatenate(
+        [np.zeros((count, 1)), np.cumsum(edges.lengths[vertex], axis=1)[:, :-1]], axis=1
+    )
+    incoming = np.roll(edges.directions, 1, axis=0)[:, None, :]
+    outward = incoming - edges.directions[vertex]
+    norm = np.maximum(np.hypot(outward[..., 0], outward[..., 1]), 1e-9)
+    outward = outward / norm[..., None]
+    across = polygon[vertex] - polygon[:, None, :]
+    width = np.abs(_cross(outward, across))
+    side = np.minimum(np.roll(edges.behind, 1)[:, None], edges.ahead[vertex])
+    fits = (
+        (turned >= _HALF_TURN[0])
+        & (turned <= _HALF_TURN[1])
+        & (travelled <= _CAP_EM)
+        & (width >= _WIDTH_EM[0])
+        & (width <= _WIDTH_EM[1])
+        & (side >= np.maximum(_SIDE_EM, 0.8 * width))
+        # Both sides stop at about the same place along the stroke, but for the triangle of a horizontal.
+        & (np.abs((outward * across).sum(axis=2)) <= np.maximum(0.16, width))
+    )
+    found: list[StrokeEnd] = []
+    taken = np.zeros(count, bool)
+    starts, lasts = np.nonzero(fits)
+    for choice in np.argsort(travelled[starts, lasts], kind="stable"):
+        start, steps = int(starts[choice]), int(lasts[choice])
+        cap = vertex[start, : steps + 1]
+        if taken[cap].any():
+            continue
+        taken[cap] = True
+        found.append(
+            StrokeEnd(
+                index,
+                start,
+                int(cap[-1]),
+                outward[start, steps],
+                float(width[start, steps]),
+                float(side[start, steps]),
+            )
+        )
+    return found
+
+
+def move_end(polygon: Polygon, end: StrokeEnd, by_em: float) -> Polygon | None:
+    """Lengthen or shorten the stroke at an end, with its cap as it is.
+
+    Parameters
+    ----------
+    polygon : (N, 2) float64
+        The contour of the end.
+    end : StrokeEnd
+    by_em : float
+        Positive lengthens along ``end.direction``; negative shortens along the sides, which may be bent.
+
+    Returns
+    -------
+    (M, 2) float64 or None
+        None where the sides are too short to give way.
+    """
+    count = len(polygon)
+    size = (end.last - end.first) % count + 1
+    cap = polygon[(end.first + np.arange(size)) % count]
+    rest = polygon[(end.last + 1 + np.arange(count - size)) % count]
+    if by_em >= 0:
+        return np.concatenate([cap[:1], cap + end.direction * by_em, cap[-1:], rest])
+    # ``rest`` starts on the side that leaves the cap and ends on the one that comes to it.
+    leaving = _trim(np.concatenate([cap[-1:], rest]), -by_em)
+    if leaving is None:
+        return None
+    both = _trim(np.concatenate([leaving, cap[:1]])[::-1], -by_em)
+    if both is None or len(both) < 2:
+        return None
+    sides = both[::-1]
+    fitted = _map_segment(cap, (cap[0], cap[-1]), (sides[-1], sides[0]))
+    return None if fitted is None else np.concatenate([fitted[1:-1], sides]) if size > 2 else sides
+
+
+def _trim(line: Polygon, by_em: float) -> Polygon | None:
+    """Take a length off the start of an open line."""
+    lengths = np.hypot(*(line[1:] - line[:-1]).T)
+    reached = np.cumsum(lengths)
+    edge = int(np.searchsorted(reached, by_em))
+    if edge >= len(lengths):
+        return None
+    share = (by_em - (reached[edge] - lengths[edge])) / lengths[edge]
+    start = line[edge] * (1 - share) + line[edge + 1] * share
+    return np.concatenate([start[None], line[edge + 1 :]])
+
+
+def _map_segment(
+    points: Polygon, source: tuple[Vector, Vector], target: tuple[Vector, Vector]
+) -> Polygon | None:
+    """Turn, scale and shift points so that one segment comes to lie on another; None where that distorts."""
+    old, new = _complex(source[1] - source[0]), _complex(target[1] - target[0])
+    if abs(old) < 1e-9 or not 0.6 <= abs(new / old) <= 1.5:
+        return None
+    mapped = (points @ np.array([1, 1j]) - _complex(source[0])) * (new / old) + _complex(target[0])
+    return np.column_stack([mapped.real, mapped.imag])
+
+
+def _complex(vector: Vector) -> complex:
+    return complex(vector[0], vector[1])
+
+
+def _cross(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
