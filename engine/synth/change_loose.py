@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.synth.change_ends import with_contour
-from engine.synth.edit import loose_strokes
-from engine.synth.outline import Polygon
+from engine.synth.outline import Polygon, rolled
 from engine.synth.outline_ends import Vector
 from engine.synth.revision import Outline, Revision, turned_outward
 
@@ -71,9 +70,8 @@ def main_axis(polygon: Polygon) -> tuple[Vector, Vector]:
 
 
 def _loose(outline: Outline, rng: np.random.Generator) -> Iterator[tuple[int, float]]:
-    found = loose_strokes(outline.polygons)
-    for choice in rng.permutation(len(found)):
-        yield found[int(choice)]
+    for choice in rng.permutation(len(outline.loose)):
+        yield outline.loose[int(choice)]
 
 
 def _turned(polygon: Polygon, centre: Vector, angle: float) -> Polygon:
@@ -88,7 +86,7 @@ def _is_level_or_upright(axis: Vector) -> bool:
 
 def densified(polygon: Polygon) -> Polygon:
     """Give long edges more vertices, so that a contour can be bent; no edge stays longer than 0.02 em."""
-    steps = np.roll(polygon, -1, axis=0) - polygon
+    steps = rolled(polygon, -1) - polygon
     pieces = np.maximum(1, np.ceil(np.hypot(steps[:, 0], steps[:, 1]) / _STEP_EM)).astype(int)
     start = np.repeat(np.arange(len(polygon)), pieces)
     share = np.concatenate([np.arange(count) / count for count in pieces])

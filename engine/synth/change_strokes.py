@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.synth.change_ends import with_contour
 from engine.synth.change_loose import main_axis
-from engine.synth.edit import free_place, loose_strokes, stroke_length_em
+from engine.synth.edit import free_place, stroke_length_em
 from engine.synth.outline import Polygon, signed_area
 from engine.synth.outline_joints import Joint, opposite, stem_contour, without_stem
 from engine.synth.revision import Outline, Revision, Topology, box_polygon, turned_outward
@@ -26,10 +26,9 @@ _ASIDE_EM = 0.006
 def remove_stroke(outline: Outline, rng: np.random.Generator) -> Iterator[Revision]:
     """Take a stroke away: a loose one, one that hangs on another, or a bar between two sides."""
     proposals: list[Revision] = []
-    loose = loose_strokes(outline.polygons)
     if len(outline.polygons) > 1:
         proposals.extend(
-            Revision(_without(outline, index), topology=Topology.PIECE_REMOVED) for index, _ in loose
+            Revision(_without(outline, index), topology=Topology.PIECE_REMOVED) for index, _ in outline.loose
         )
     for joint in outline.joints:
         revision = _without_hanging(outline, joint) or _without_bar(outline, joint)
@@ -102,9 +101,8 @@ def _bars_in_holes(outline: Outline, rng: np.random.Generator) -> Iterator[Revis
 
 def _doubles(outline: Outline, rng: np.random.Generator) -> Iterator[Revision]:
     """Set a double of a loose stroke beside it (一点 → 二点, 二 → 三)."""
-    loose = loose_strokes(outline.polygons)
-    for choice in rng.permutation(len(loose)):
-        polygon = outline.polygons[loose[int(choice)][0]]
+    for choice in rng.permutation(len(outline.loose)):
+        polygon = outline.polygons[outline.loose[int(choice)][0]]
         _, axis = main_axis(polygon)
         across = np.array([-axis[1], axis[0]]) * (1 if rng.random() < 0.5 else -1)
         for sign in (1, -1):

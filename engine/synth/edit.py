@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.glyph.model import Ink
 from engine.synth.fonts import OutlineFont
-from engine.synth.outline import Polygon, contours, contours_of_glyph, draw, signed_area
+from engine.synth.outline import Polygon, contours, contours_of_glyph, draw, rolled, signed_area
 
 __all__ = [
     "Edit",
@@ -85,7 +85,7 @@ def stroke_length_em(polygon: Polygon) -> float | None:
     bent strokes too. A contour that is too thick, too short or not nearly convex is no single stroke.
     """
     area = abs(signed_area(polygon))
-    half_perimeter = float(np.linalg.norm(np.roll(polygon, -1, axis=0) - polygon, axis=1).sum()) / 2
+    half_perimeter = float(np.hypot(*(rolled(polygon, -1) - polygon).T).sum()) / 2
     root = max(0.0, half_perimeter**2 - 4 * area)
     length = (half_perimeter + root**0.5) / 2
     thickness = area / length if length else 0.0
@@ -99,13 +99,17 @@ def stroke_length_em(polygon: Polygon) -> float | None:
     return length if is_stroke else None
 
 
-def loose_strokes(polygons: Sequence[Polygon]) -> list[tuple[int, float]]:
+def loose_strokes(
+    polygons: Sequence[Polygon], *, least_share: float = _INK_SHARE[0]
+) -> list[tuple[int, float]]:
     """Contours that are one whole stroke touching no other.
 
     Parameters
     ----------
     polygons : sequence of (N, 2) float64, in em
         All contours of one glyph.
+    least_share : float
+        Of the glyph's ink; a stroke with less is left out.
 
     Returns
     -------
@@ -118,31 +122,27 @@ def loose_strokes(polygons: Sequence[Polygon]) -> list[tuple[int, float]]:
         return []
     # Holes take ink away, so the sum of all areas has the sign of the outer contours.
     outward = np.sign(sum(areas))
+    boxes = np.array([[polygon.min(axis=0), polygon.max(axis=0)] for polygon in polygons])
     found = []
     for index, polygon in enumerate(polygons):
-        if (
-            np.sign(areas[index]) != outward
-            or not _INK_SHARE[0] <= abs(areas[index]) / total <= _INK_SHARE[1]
-        ):
+        if np.sign(areas[index]) != outward or not least_share <= abs(areas[index]) / total <= _INK_SHARE[1]:
             continue
         length = stroke_length_em(polygon)
-        alone = not any(
-            other != index and _box_overlaps(polygon, polygons[other], outward)
-            for other in range(len(polygons))
-        )
-        if length is not None and alone:
+        if length is None:
+            continue
+        near = ((boxes[:, 0] <= boxes[index, 1]) & (boxes[:, 1] >= boxes[index, 0])).all(axis=1)
+        near[index] = False
+        if not any(_overlaps(polygon, polygons[int(other)], outward) for other in np.flatnonzero(near)):
             found.append((index, length))
     return found
 
 
-def _box_overlaps(polygon: Polygon, other: Polygon, outward: float) -> bool:
+def _overlaps(polygon: Polygon, other: Polygon, outward: float) -> bool:
     """Whether ``other`` is a hole inside ``polygon``, or crosses it."""
-    centre = other.mean(axis=0)
     outline = (polygon * 4096).astype(np.int32)
     if np.sign(signed_area(other)) != outward:
-        return bool(
-            cv2.pointPolygonTest(outline, (float(centre[0] * 4096), float(centre[1] * 4096)), False) >= 0
-        )
+        x, y = other.mean(axis=0) * 4096
+        return cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0
     return any(cv2.pointPolygonTest(outline, (float(x * 4096), float(y * 4096)), False) > 0 for x, y in other)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.synth.outline import Polygon
+from engine.synth.outline import Polygon, rolled
 
 Vector = NDArray[np.float64]
 """(2,) float64: x, y in em, y downwards."""
@@ -80,14 +80,14 @@ class Edges:
 
 def measure_edges(polygon: Polygon) -> Edges:
     """Measure directions, turns and straight runs of a contour without repeated points."""
-    steps = np.roll(polygon, -1, axis=0) - polygon
+    steps = rolled(polygon, -1) - polygon
     lengths = np.hypot(steps[:, 0], steps[:, 1])
     directions = steps / lengths[:, None]
-    before = np.roll(directions, 1, axis=0)
+    before = rolled(directions, 1)
     turns = np.arctan2(_cross(before, directions), (before * directions).sum(axis=1))
     ahead = _straight_run(lengths, turns)
     # The same walk in the other direction: edges reversed; the turn into an edge is then the one out of it.
-    behind = _straight_run(lengths[::-1], -np.roll(turns, -1)[::-1])[::-1]
+    behind = _straight_run(lengths[::-1], -rolled(turns, -1)[::-1])[::-1]
     return Edges(lengths, directions, turns, behind, ahead)
 
 
@@ -128,13 +128,13 @@ def _ends_of(index: int, polygon: Polygon) -> list[StrokeEnd]:
     travelled = np.concatenate(
         [np.zeros((count, 1)), np.cumsum(edges.lengths[vertex], axis=1)[:, :-1]], axis=1
     )
-    incoming = np.roll(edges.directions, 1, axis=0)[:, None, :]
+    incoming = rolled(edges.directions, 1)[:, None, :]
     outward = incoming - edges.directions[vertex]
     norm = np.maximum(np.hypot(outward[..., 0], outward[..., 1]), 1e-9)
     outward = outward / norm[..., None]
     across = polygon[vertex] - polygon[:, None, :]
     width = np.abs(_cross(outward, across))
-    side = np.minimum(np.roll(edges.behind, 1)[:, None], edges.ahead[vertex])
+    side = np.minimum(rolled(edges.behind, 1)[:, None], edges.ahead[vertex])
     fits = (
         (turned >= _HALF_TURN[0])
         & (turned <= _HALF_TURN[1])

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.glyph.model import Ink
+from engine.synth.edit import loose_strokes
 from engine.synth.outline import Polygon, fill, oriented, shrink, signed_area
 from engine.synth.outline_ends import StrokeEnd, Vector, find_ends
 from engine.synth.outline_joints import Joint, find_joints
@@ -29,6 +30,8 @@ _NEARLY_EM = 0.009
 """Ink nearer than twice this counts as nearly touching: small drawings close such gaps."""
 _OUTSIDE_EM = 0.03
 _FINEST_PX = 256
+_SMALLEST_STROKE_SHARE = 0.006
+"""Of the glyph's ink: small dots of crowded glyphs count; whether they show is measured anyway."""
 
 
 class Topology(Enum):
@@ -106,6 +109,11 @@ class Outline:
     def joints(self) -> list[Joint]:
         """Where strokes meet."""
         return find_joints(self.polygons)
+
+    @cached_property
+    def loose(self) -> list[tuple[int, float]]:
+        """Contours that are one stroke touching no other: index and length in em."""
+        return loose_strokes(self.polygons, least_share=_SMALLEST_STROKE_SHARE)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -186,7 +194,8 @@ def count_pieces(mask: Ink) -> Counts:
     """Count pieces of ink (8-connected) and holes (4-connected) in a drawing of 0 and 1."""
     reach = round(_NEARLY_EM * len(mask))
     near = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    return Counts(*_pieces_and_holes(mask), *_pieces_and_holes(np.asarray(near, np.uint8)))
+    # Nothing in the widened drawing is finer than its reach: every second row and column tells as much.
+    return Counts(*_pieces_and_holes(mask), *_pieces_and_holes(np.asarray(near[::2, ::2], np.uint8)))
 
 
 def _pieces_and_holes(mask: Ink) -> tuple[int, int]:
