@@ -9,7 +9,7 @@ import typer
 
 EPILOG = (
     "例:\n\n"
-    "gaiji evaluate -o 精度.json --sheet 誤り.png　すべての評価セットを測る\n\n"
+    "gaiji evaluate -o 精度.json --sheet 誤り.png --reliability 確信度.png　すべての評価セットを測る\n\n"
     "gaiji evaluate --set dots --per-set 100 -o 精度.md　ドットフォントだけを 100 字ずつ"
 )
 
@@ -30,10 +30,15 @@ def evaluate(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="ひどい誤りを並べた画像（PNG）の書き出し先。")
     ] = None,
+    reliability: Annotated[
+        Path | None,
+        typer.Option("--reliability", help="確信度と正しかった割合を描いた画像（PNG）の書き出し先。"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="書き出し先が既にあれば上書きする。")] = False,
 ) -> None:
     """学習に使っていないフォントから試験用の字を作り、正答率と区分の内訳を測ります。"""
     from engine.evaluation import command
     from engine.evaluation.run import DEFAULT_SEED
 
-    command.evaluate(output, sets, per_set, DEFAULT_SEED if seed is None else seed, sheet, force=force)
+    seed = DEFAULT_SEED if seed is None else seed
+    command.evaluate(output, sets, per_set, seed, sheet, reliability, force=force)

@@ -20,10 +20,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--per-set", type=int, default=500, help="1 セットの件数の上限")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="乱数の種")
     parser.add_argument("--sheet", type=Path, help="ひどい誤りを並べた画像（PNG）")
+    parser.add_argument("--reliability", type=Path, help="確信度の当たり具合を描いた画像（PNG）")
     parser.add_argument("--force", action="store_true", help="書き出し先が既にあれば上書きする")
     given = parser.parse_args(arguments)
     try:
-        evaluate(given.output, given.sets, given.per_set, given.seed, given.sheet, force=given.force)
+        evaluate(
+            given.output,
+            given.sets,
+            given.per_set,
+            given.seed,
+            given.sheet,
+            given.reliability,
+            force=given.force,
+        )
     except GaijiError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -81,6 +81,18 @@ def visible_difference_px(first: Ink, second: Ink) -> int:
     return max(_longest_unmatched(a, b), _longest_unmatched(b, a))
 
 
+def differing_share(first: Ink, second: Ink) -> float:
+    """Ink that only one of two glyphs has, as a share of all their ink; both fitted to 96 px by their boxes.
+
+    Parameters
+    ----------
+    first, second : (H, W) uint8, ink = 255
+        At least one with ink.
+    """
+    a, b = _fitted(first, _FINE_PX) >= 128, _fitted(second, _FINE_PX) >= 128
+    return float((a ^ b).sum() / (a | b).sum())
+
+
 def _longest_unmatched(ink: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
     from skimage import morphology
 

@@ -1,7 +1,8 @@
 """Speed and memory of the product as people run it: ``python -m engine.evaluation.bench``.
 
-Three figures, against the promises of issue 2: a font of 10,000 glyphs end to end (start of the process
-included), one picture from a cold start of the process, one picture inside a warm one.
+Four figures, against the promises of issues 2 and 3: a font of 10,000 glyphs end to end (start of the process
+included), one picture from a cold start of the process, one picture inside a warm one, and comparisons of a
+gaiji with a candidate per second (:mod:`engine.evaluation.bench_pairs`).
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class BenchResult:
         Wall time of a process that identifies one picture, median of three.
     warm_ms : float
         One picture in a process that has identified before: reading and identifying, median of thirty.
+    pairs_per_s : float
+        Comparisons by all processes together, retrieval left aside.
     """
 
     glyphs: int
@@ -52,10 +55,11 @@ class BenchResult:
     peak_mb: float | None
     cold_s: float
     warm_ms: float
+    pairs_per_s: float
 
 
 def measure_all(settings: Settings, *, glyphs: int, jobs: int) -> BenchResult:
-    """Run the three measurements one after the other.
+    """Run the measurements one after the other.
 
     Parameters
     ----------
@@ -64,8 +68,9 @@ def measure_all(settings: Settings, *, glyphs: int, jobs: int) -> BenchResult:
     glyphs : int
         How many kanji of the font to identify in the batch.
     jobs : int
-        Processes of the batch.
+        Processes of the batch, and of the comparison.
     """
+    from engine.evaluation.bench_pairs import pairs_per_s
     from engine.evaluation.materials import SOURCES
     from engine.reference.fetch import fetch_debian_package
 
@@ -83,6 +88,7 @@ def measure_all(settings: Settings, *, glyphs: int, jobs: int) -> BenchResult:
         peak_mb=peak_mb,
         cold_s=statistics.median(cold),
         warm_ms=warm_ms,
+        pairs_per_s=pairs_per_s(settings, font, jobs=jobs),
     )
 
 

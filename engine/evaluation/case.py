@@ -51,11 +51,15 @@ class Case:
         What the reader made of it; a failure counts against the set like any other wrong answer, except where
         the expected class is 同定不可能 (a blank picture may be refused at the door).
     expected : Expected
+    kind : str
+        What was done to the glyph, in Japanese, where that varies within the set: told apart in the confusion
+        table.
     """
 
     name: str
     glyph: Glyph | ReadFailure
     expected: Expected
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

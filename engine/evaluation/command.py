@@ -12,6 +12,8 @@ from engine.evaluation.run import DEFAULT_SEED
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from engine.evaluation.run import Report
 
 
@@ -21,6 +23,7 @@ def evaluate(
     per_set: int = 500,
     seed: int = DEFAULT_SEED,
     sheet: Path | None = None,
+    reliability: Path | None = None,
     *,
     force: bool = False,
 ) -> Report:
@@ -36,7 +39,9 @@ def evaluate(
     per_set, seed : int
         As for :func:`engine.evaluation.run.run_evaluation`.
     sheet : Path, optional
-        PNG of the worst errors.
+        PNG of the twenty worst errors of all sets together.
+    reliability : Path, optional
+        PNG of the reliability curves, a plot for each group of sets.
     force : bool
         Whether files that exist already may be replaced.
 
@@ -48,7 +53,7 @@ def evaluate(
     if output is not None and output.suffix.lower() not in (".json", ".md"):
         msg = f"書き出し先は .json か .md にしてください（{output.name}）。"
         raise UsageError(msg)
-    for path in (output, sheet):
+    for path in (output, sheet, reliability):
         if path is not None and path.exists() and not force:
             msg = f"出力先のファイルがすでにあります。上書きするには --force を付けてください: {path}"
             raise UsageError(msg)
@@ -56,8 +61,12 @@ def evaluate(
 
     from engine.evaluation import report as reports
     from engine.evaluation.error_sheet import error_sheet
-    from engine.evaluation.opening import open_materials
+    from engine.evaluation.mistakes import worst
+    from engine.evaluation.reliability_sheet import reliability_sheet
     from engine.evaluation.run import run_evaluation
+    from engine.evaluation.tables import terminal_tables
+    from engine.reference.refset import find_reference_set
+    from engine.sheet.face import ReferenceFace
 
     settings = Settings.from_environment()
     console = Console(stderr=True)
@@ -67,10 +76,13 @@ def evaluate(
             status.update(f"{what} ({done}/{total})")
 
         report = run_evaluation(settings, sets=sets, per_set=per_set, seed=seed, progress=show)
-        if sheet is not None:
-            sheet.parent.mkdir(parents=True, exist_ok=True)
-            error_sheet(report.worst, open_materials(settings, None)).save(sheet, format="PNG")
-    for table in reports.to_tables(report):
+        if sheet is not None or reliability is not None:
+            face = ReferenceFace.of(find_reference_set(settings), settings)
+            if sheet is not None:
+                _save(sheet, error_sheet(worst(report.mistakes), face))
+            if reliability is not None:
+                _save(reliability, reliability_sheet([*report.groups, report.total], face))
+    for table in terminal_tables(report):
         console.print(table)
     if output is not None:
         markdown = output.suffix.lower() == ".md"
@@ -78,6 +90,13 @@ def evaluate(
     elif not sys.stdout.isatty():
         sys.stdout.write(reports.to_json(report))
     return report
+
+
+def _save(path: Path, picture: Image.Image) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    picture.save(beside, format="PNG")
+    beside.replace(path)
 
 
 def _write(path: Path, text: str) -> None:

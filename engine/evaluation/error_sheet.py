@@ -1,80 +1,115 @@
-"""One picture of the worst errors: the gaiji, what was right, what the engine said."""
+"""One picture of the worst errors: the gaiji, what would have been right, what the engine said and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from engine.evaluation.case import Outcome
-from engine.evaluation.materials import Materials
-from engine.glyph.model import Glyph, Ink
-from engine.synth.degrade import picture
+from engine.evaluation.confusion import expected_kind
+from engine.evaluation.mistakes import Mistake
+from engine.glyph.model import Glyph
+from engine.result import Review
+from engine.sheet.canvas import FAINT, Canvas
+from engine.sheet.face import ReferenceFace
+from engine.sheet.overlay import BOTH, CANDIDATE_ONLY, GAIJI_ONLY, Colour, fit, laid_over, overlay
+from engine.sheet.verdict import VERDICT_COLOURS, verdict_text
 
-_CELL_PX = 96
-_TEXT_PX = 36
-_GAP_PX = 6
-_COLUMNS = 4
-# The text is ASCII: Pillow's built-in font has no Japanese, and no other font may be relied on.
-_SHORT = {"字形一致": "SAME", "デザイン差": "DESIGN", "類似": "SIMILAR", "同定不可能": "NONE"}
+_TILE_PX, _GAP, _MARGIN = 112, 8, 28
+_COLUMNS = 2
+_TEXT_WIDTH = 330
+_CELL_WIDTH = 4 * (_TILE_PX + _GAP) + _TEXT_WIDTH
+_LINE_HEIGHT = _TILE_PX + 34
+_HEADER = 112
+_DOTS_PX = 64
+_ALARM: Colour = (170, 30, 30)
 
 
-def error_sheet(outcomes: Sequence[Outcome], materials: Materials) -> Image.Image:
-    """Draw a grid: each error is three cells (gaiji, expected MJ, answered MJ) with names below.
+def error_sheet(shown: Sequence[Mistake], face: ReferenceFace, *, title: str = "ひどい誤り") -> Image.Image:
+    """Draw mistakes in two columns, in their order.
 
     Parameters
     ----------
-    outcomes : sequence of Outcome
-    materials : Materials
-        For the drawings of MJ.
+    shown : sequence of Mistake
+    face : ReferenceFace
+        Draws the MJ and the labels.
+    title : str
+
+    Returns
+    -------
+    Image, mode RGB.
+
+    Notes
+    -----
+    Four tiles each: the gaiji, the MJ that it is (or the nearest that is left, where its own was taken
+    away), the MJ that the engine named, and the gaiji laid over that one.
     """
-    width = 3 * _CELL_PX + _GAP_PX
-    height = _CELL_PX + _TEXT_PX + _GAP_PX
-    rows = max(1, -(-len(outcomes) // _COLUMNS))
-    sheet = Image.new("L", (_COLUMNS * width, rows * height), 255)
-    pen = ImageDraw.Draw(sheet)
-    for position, outcome in enumerate(outcomes):
-        left, top = position % _COLUMNS * width, position // _COLUMNS * height
-        for offset, ink in enumerate(_drawings(outcome, materials)):
-            sheet.paste(Image.fromarray(_cell(ink)), (left + offset * _CELL_PX, top))
-        answer = outcome.answer
-        said = _SHORT.get(answer.verdict.value, "?") if answer.verdict else answer.status
-        expected = min(outcome.case.expected.exact, default="-")
-        confidence = f"{answer.confidence:.2f}" if answer.confidence is not None else "-"
-        pen.text((left + 2, top + _CELL_PX + 2), outcome.case.name[:46], fill=0)
-        pen.text(
-            (left + 2, top + _CELL_PX + 18),
-            f"{expected} -> {said} {answer.mj} {confidence} {answer.review.value}",
-            fill=0,
+    lines = -(-max(len(shown), 1) // _COLUMNS)
+    width = 2 * _MARGIN + _COLUMNS * _CELL_WIDTH + (_COLUMNS - 1) * _MARGIN
+    canvas = Canvas(width, _HEADER + lines * _LINE_HEIGHT + _MARGIN, face)
+    canvas.text(_MARGIN, 22, title, 26, width_px=width - 2 * _MARGIN, bold=True)
+    _legend(canvas, _MARGIN, 64)
+    for index, mistake in enumerate(shown):
+        x = _MARGIN + index % _COLUMNS * (_CELL_WIDTH + _MARGIN)
+        y = _HEADER + index // _COLUMNS * _LINE_HEIGHT
+        canvas.rule(y - 8, x, _CELL_WIDTH)
+        _draw(canvas, face, mistake, x=x, y=y)
+    if not shown:
+        canvas.text(_MARGIN, _HEADER, "誤りはありません。", 19)
+    return canvas.image
+
+
+def _draw(canvas: Canvas, face: ReferenceFace, mistake: Mistake, *, x: int, y: int) -> None:
+    case, answer = mistake.outcome.case, mistake.outcome.answer
+    expected = case.expected
+    due = min(expected.exact or expected.same_ucs, default="")
+    named = answer.mj or (answer.candidates[0] if answer.candidates else "")
+    step = _TILE_PX + _GAP
+    gaiji = case.glyph.ink if isinstance(case.glyph, Glyph) else None
+    if gaiji is None:
+        canvas.missing(x, y, _TILE_PX, "読めません")
+    else:
+        canvas.tile(x, y, fit(gaiji, _TILE_PX, margin_px=8, dots=max(gaiji.shape) <= _DOTS_PX))
+    for place, mj in ((1, due), (2, named)):
+        ink = face.ink(mj) if mj else None
+        if ink is None:
+            canvas.missing(x + place * step, y, _TILE_PX, "なし")
+        else:
+            canvas.tile(x + place * step, y, fit(ink, _TILE_PX, margin_px=8))
+        kept = place == 1 and not expected.exact and mj
+        canvas.text(
+            x + place * step, y + _TILE_PX + 3, mj + ("（残り）" if kept else ""), 13, width_px=_TILE_PX
         )
-    return sheet
+    ink = face.ink(named) if named else None
+    if gaiji is not None and ink is not None:
+        canvas.tile(x + 3 * step, y, overlay(*laid_over(gaiji, ink, _TILE_PX, margin_px=8)))
+    else:
+        canvas.missing(x + 3 * step, y, _TILE_PX, "—")
+
+    text = x + 4 * step + 6
+    width = _TEXT_WIDTH - 12
+    canvas.text(
+        text,
+        y - 2,
+        verdict_text(answer),
+        18,
+        colour=VERDICT_COLOURS[answer.verdict],
+        width_px=width,
+        bold=True,
+    )
+    canvas.text(text, y + 22, f"正解: {expected_kind(case)}", 15, width_px=width)
+    auto = answer.review is Review.AUTO
+    sure = "" if answer.confidence is None else f"確信度 {answer.confidence:.1%}　"
+    canvas.text(
+        text, y + 43, sure + ("auto" if auto else "要確認"), 15, colour=_ALARM if auto else FAINT, bold=auto
+    )
+    canvas.text(text, y + 64, f"根拠 {' '.join(answer.evidence) or '—'}", 14, colour=FAINT, width_px=width)
+    canvas.text(text, y + 85, f"{mistake.set_name}　{case.name}", 14, colour=FAINT, width_px=width)
 
 
-def _drawings(outcome: Outcome, materials: Materials) -> list[Ink]:
-    glyph = outcome.case.glyph
-    blank = np.zeros((_CELL_PX, _CELL_PX), np.uint8)
-    own = glyph.ink if isinstance(glyph, Glyph) else blank
-    expected = min(outcome.case.expected.exact or outcome.case.expected.same_ucs, default="")
-    named = [
-        materials.reference_glyph(mj, _CELL_PX) if mj in materials.glyph_ids else blank
-        for mj in (expected, outcome.answer.mj)
-    ]
-    return [own, *named]
-
-
-def _cell(ink: Ink) -> NDArray[np.uint8]:
-    """Fit into a square cell with a thin border, black on white."""
-    inner = _CELL_PX - 8
-    scale = inner / max(1, *ink.shape)
-    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
-    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-    fitted = np.asarray(cv2.resize(ink, size, interpolation=mode), np.uint8)
-    cell = np.full((_CELL_PX, _CELL_PX), 255, np.uint8)
-    cell[[0, -1]] = 192
-    cell[:, [0, -1]] = 192
-    top, left = (_CELL_PX - size[1]) // 2, (_CELL_PX - size[0]) // 2
-    cell[top : top + size[1], left : left + size[0]] = picture(fitted)
-    return cell
+def _legend(canvas: Canvas, x: int, y: int) -> None:
+    x += canvas.text(x, y, "左から、外字・正解の MJ・判定の MJ・外字と判定の重ね合わせ（", 15, colour=FAINT)
+    for colour, text in ((GAIJI_ONLY, "外字だけ"), (CANDIDATE_ONLY, "MJ だけ"), (BOTH, "両方")):
+        canvas.swatch(x, y + 3, colour)
+        x += 18 + canvas.text(x + 18, y, text, 15, colour=FAINT) + 12
+    canvas.text(x - 10, y, "）", 15, colour=FAINT)

@@ -54,6 +54,35 @@ def pictures(
         yield Case(name, from_picture(degrade.picture(ink), name), _is_character(materials, code))
 
 
+def weighted(
+    materials: Materials,
+    rng: np.random.Generator,
+    count: int,
+    *,
+    fonts: Sequence[str],
+    em_px: int,
+    spread_em: tuple[float, float],
+) -> Iterator[Case]:
+    """Another font's bodies, every stroke thicker or thinner: a rendering, so never a difference of form.
+
+    Parameters
+    ----------
+    materials : Materials
+    rng : numpy.random.Generator
+    count : int
+    fonts : sequence of str
+    em_px : int
+    spread_em : (float, float)
+        Range of what each side of a stroke gains (or loses, where negative), in em.
+    """
+    for key, code in _draw(materials, rng, count, fonts):
+        spread = rng.uniform(*spread_em)
+        body = materials.outline_font(key, _DRAWN_PX).body(code)
+        ink = degrade.resize(degrade.weight(body, spread * _DRAWN_PX), em_px)
+        name = label(key, code, f"weight{1000 * spread:+.0f}")
+        yield Case(name, from_picture(degrade.picture(ink), name), _is_character(materials, code))
+
+
 def scans(
     materials: Materials,
     rng: np.random.Generator,

@@ -6,16 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from engine.errors import UsageError
 from engine.evaluation.alike import ShapeIndex
 from engine.evaluation.truth import Truth
 from engine.glyph.model import Ink
 from engine.glyph.raster import OutlineRasteriser
+from engine.synth.donors import Donors, collect_donors
 from engine.synth.fonts import DotFont, GlyphFont, JisPlane, OutlineFont
+from engine.synth.outline import contours
 
 REFERENCE = "reference"
 """Key of the reference set's own font."""
 _SHAPE_PX = 96
+_DONOR_GLYPHS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class Materials:
         self._kanji_codes: dict[str, list[int]] = {}
         self._kanji_names: list[str] | None = None
         self._shapes: ShapeIndex | None = None
+        self._donors: dict[str, Donors] = {}
 
     def font(self, key: str) -> GlyphFont:
         """Evaluation font of either kind.
@@ -146,6 +152,16 @@ class Materials:
                 if any(not self.truth.records[mj].hentaigana for mj in self.truth.implemented.get(code, ()))
             )
         return self._kanji_codes[key]
+
+    def donors(self, key: str) -> Donors:
+        """Strokes and components of kanji all over a font, for putting them into others; collected once."""
+        if key not in self._donors:
+            font, codes = self.outline_font(key, _SHAPE_PX), self.kanji_codes(key)
+            some = codes[:: max(1, len(codes) // _DONOR_GLYPHS)]
+            self._donors[key] = collect_donors(
+                (contours(font, code) for code in some), np.random.default_rng(0)
+            )
+        return self._donors[key]
 
     def shapes(self) -> ShapeIndex:
         """Every kanji of the reference font, for finding accidental look-alikes (some seconds, once)."""

@@ -1,30 +1,29 @@
-"""The figures as JSON, as Markdown, and as a table on the terminal."""
+"""The figures as JSON and as Markdown."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from engine.evaluation.metrics import UNREAD, Proportion, SetMetrics
+from engine.evaluation.groups import Group
+from engine.evaluation.mistakes import worst
 from engine.evaluation.run import Report
 from engine.evaluation.sets import all_sets
-from engine.evaluation.targets import TargetResult
-from engine.result import Verdict
+from engine.evaluation.tables import (
+    CLASS_HEAD,
+    CONFUSION_HEAD,
+    RELIABILITY_HEAD,
+    RETRIEVAL_HEAD,
+    TARGET_HEAD,
+    class_cells,
+    confusion_rows,
+    reliability_rows,
+    retrieval_cells,
+    target_cells,
+)
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-FORMAT = "gaiji-evaluation-1"
-_COLUMNS = (
-    "評価セット", "件数", "先頭が同じ図形", "先頭が同じ文字", "10位以内",
-    "一致", "デザイン差", "類似", "不可能", "読めず",
-    "区分が正しい", "auto", "誤った auto", "確信度（誤差）", "字/秒",
-)  # fmt: skip
-_CANDIDATE_COLUMNS = (0, 1, 2, 3, 4, 14)
-_CLASS_COLUMNS = (0, 5, 6, 7, 8, 9, 10, 11, 12, 13)
-_CLASSES = (*(verdict.value for verdict in Verdict), UNREAD)
+FORMAT = "gaiji-evaluation-2"
 
 
 def to_json(report: Report) -> str:
@@ -33,9 +32,12 @@ def to_json(report: Report) -> str:
         "format": FORMAT,
         "reference": report.reference,
         "engine": report.engine,
+        "variant": report.variant,
         "seed": report.seed,
         "per_set": report.per_set,
         "sets": [metrics.as_json() for metrics in report.metrics],
+        "groups": [metrics.as_json() for metrics in report.groups],
+        "total": report.total.as_json(),
         "targets": [
             {
                 "id": result.target.id,
@@ -51,12 +53,13 @@ def to_json(report: Report) -> str:
         ],
         "worst": [
             {
-                "case": outcome.case.name,
-                "expected_classes": sorted(verdict.value for verdict in outcome.case.expected.verdicts),
-                "expected_mj": sorted(outcome.case.expected.exact),
-                **outcome.answer.row(),
+                "set": mistake.set_name,
+                "case": mistake.outcome.case.name,
+                "expected_classes": sorted(v.value for v in mistake.outcome.case.expected.verdicts),
+                "expected_mj": sorted(mistake.outcome.case.expected.exact),
+                **mistake.outcome.answer.row(),
             }
-            for outcome in report.worst
+            for mistake in worst(report.mistakes, len(report.mistakes))
         ],
     }
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -64,116 +67,61 @@ def to_json(report: Report) -> str:
 
 def to_markdown(report: Report) -> str:
     """Everything but the single errors, for people; shares in percent with their 95 % intervals."""
+    run = [each for each in all_sets() if any(metrics.name == each.name for metrics in report.metrics)]
+    everything = [*report.metrics, report.total]
+    variant = f"　変種: {report.variant}" if report.variant else ""
     lines = [
         "# 評価",
         "",
-        f"参照: {report.reference}　エンジン: {report.engine}　種: {report.seed}　"
+        f"参照: {report.reference}　エンジン: {report.engine}{variant}　種: {report.seed}　"
         f"各セット最大 {report.per_set} 件。",
-        "括弧内は 95 % 信頼区間（Wilson）。"
-        "「誤った auto」は、人が見ないまま受け入れられる誤り（全件に対する割合）。",
+        "数字は %。括弧内は 95 % 信頼区間（Wilson）。`all` はすべてのセットの合計です。",
         "",
-        *_markdown_table(_COLUMNS, [_cells(metrics, intervals=True) for metrics in report.metrics]),
+        "## 候補",
+        "",
+        *_table(RETRIEVAL_HEAD, [retrieval_cells(metrics, intervals=True) for metrics in everything]),
+        "",
+        "## 区分",
+        "",
+        "「正しく受入」は、正しい MJ を字形一致・デザイン差としたもの（そうするのが正しい字のうち）。"
+        "「誤って受入」は、その字でない MJ を字形一致・デザイン差としたもの。"
+        "「誤った auto」は、人が見ないまま受け入れられる誤り（auto のうち）。",
+        "",
+        *_table(CLASS_HEAD, [class_cells(metrics, intervals=True) for metrics in everything]),
         "",
         "## 目標",
         "",
-        *_markdown_table(
-            ("目標", "評価セット", "値", "基準", "結果", "出典"),
-            [_target_cells(result) for result in report.targets],
+        *_table(
+            (*TARGET_HEAD, "出典"),
+            [[*target_cells(result), result.target.source] for result in report.targets],
         ),
+        "",
+        "## 正解と判定の対応（件数）",
+        "",
+        "行が正解、列がエンジンの判定です。「別の字」は、その字でない MJ を名指したもの。",
+        "",
+        *_table(CONFUSION_HEAD, confusion_rows([report.total])),
+        "",
+        *_table(CONFUSION_HEAD, confusion_rows(report.metrics)),
+        "",
+        "## 確信度と、正しかった割合",
+        "",
+        "各欄は「正しかった割合（件数）」。確信度が正しければ、列の見出しの範囲に入ります。",
+        "",
+        *_table(RELIABILITY_HEAD, reliability_rows([*report.groups, report.total])),
         "",
         "## 評価セット",
         "",
-        *(
-            f"* `{each.name}` {each.title}"
-            for each in all_sets()
-            if any(metrics.name == each.name for metrics in report.metrics)
-        ),
+        *(f"* `{each.name}` {each.title}（{each.group.japanese}）" for each in run),
+        "",
+        "まとめ: " + "、".join(f"`{group.value}` {group.japanese}" for group in Group),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
         *("| " + " | ".join(row) + " |" for row in rows),
-    ]
-
-
-def to_tables(report: Report) -> list[Table]:
-    """The same for a terminal (rich): candidates, classes, targets; each fits into 80 columns."""
-    rows = [_cells(metrics, intervals=False) for metrics in report.metrics]
-    candidates = _terminal_table(
-        "候補（%）", ["評価セット", "件数", "同じ図形", "同じ文字", "10位内", "字/秒"]
-    )
-    classes = _terminal_table(
-        "区分（件数。正・auto・誤auto は %）",
-        ["評価セット", "一致", "差", "類似", "不可", "不読", "正", "auto", "誤auto", "確信"],
-    )
-    for row in rows:
-        candidates.add_row(*(row[place] for place in _CANDIDATE_COLUMNS))
-        classes.add_row(*(row[place].split("（")[0] for place in _CLASS_COLUMNS))  # room for no more
-    targets = _terminal_table("目標", ["評価セット", "目標", "値", "基準", "結果"])
-    for result in report.targets:
-        target, set_name, *rest = _target_cells(result)[:5]
-        targets.add_row(set_name, target, *rest, style=None if result.reached else "bold red")
-    return [candidates, classes, targets]
-
-
-def _terminal_table(title: str, columns: Sequence[str]) -> Table:
-    from rich.box import SIMPLE
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=0)
-    for position, column in enumerate(columns):
-        table.add_column(
-            f" {column}" if position else column, justify="left" if position == 0 else "right", no_wrap=True
-        )
-    return table
-
-
-def _cells(metrics: SetMetrics, *, intervals: bool) -> list[str]:
-    shown = [
-        _percent(value, intervals=intervals)
-        for value in (metrics.top1_exact, metrics.top1_ucs, metrics.recall10_exact or metrics.recall10_ucs)
-    ]
-    classes = [str(metrics.verdicts.get(name, 0)) for name in _CLASSES]
-    calibrated = (
-        f"{metrics.confidence:.2f}（{metrics.calibration_error:.2f}）"
-        if math.isfinite(metrics.confidence)
-        else "—"
-    )
-    speed = f"{metrics.glyphs_per_s:.0f}" if math.isfinite(metrics.glyphs_per_s) else "—"
-    return [
-        metrics.name,
-        str(metrics.n),
-        *shown,
-        *classes,
-        _percent(metrics.right, intervals=intervals),
-        _percent(metrics.auto, intervals=False),
-        _percent(metrics.wrong_auto, intervals=intervals),
-        calibrated,
-        speed,
-    ]
-
-
-def _percent(value: Proportion | None, *, intervals: bool) -> str:
-    if value is None or value.n == 0:
-        return "—"
-    text = f"{100 * value.share:.1f}"
-    if not intervals:
-        return text
-    low, high = value.interval()
-    return f"{text} ({100 * low:.1f}–{100 * high:.1f})"
-
-
-def _target_cells(result: TargetResult) -> list[str]:
-    value = f"{result.value:.4g}" if math.isfinite(result.value) else "—"
-    return [
-        f"{result.target.id} ({result.target.metric})",
-        result.set_name,
-        value,
-        result.target.bound(),
-        "達成" if result.reached else "未達",
-        result.target.source,
     ]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.errors import UsageError
-from engine.evaluation.case import Case, Outcome, is_right
+from engine.evaluation.case import Case, Outcome
+from engine.evaluation.groups import Group
 from engine.evaluation.materials import Materials
-from engine.evaluation.metrics import SetMetrics, measure
+from engine.evaluation.metrics import SetMetrics, combine, measure
+from engine.evaluation.mistakes import Mistake, mistakes
 from engine.evaluation.sets import CaseSet, chosen
-from engine.evaluation.targets import TargetResult, check_targets, load_targets
+from engine.evaluation.targets import TOTAL, TargetResult, check_targets, load_targets
 from engine.glyph.model import Glyph, ReadFailure
-from engine.result import Identification, Review
+from engine.result import Identification
 from engine.settings import Settings
 
 DEFAULT_SEED = 20260701
@@ -49,9 +51,16 @@ class Report:
         Ids that the rows carry.
     seed, per_set : int
     metrics : tuple of SetMetrics
+        One for each set.
+    groups : tuple of SetMetrics
+        The same added by :class:`~engine.evaluation.groups.Group`, under the group's value.
+    total : SetMetrics
+        All sets together, under :data:`~engine.evaluation.targets.TOTAL`.
     targets : tuple of TargetResult
-    worst : tuple of Outcome
-        Wrong answers, those accepted without a look first, then by confidence; at most 20 a set.
+    mistakes : tuple of Mistake
+        The worst of each set, set by set.
+    variant : str
+        What was varied about the engine, in a word; empty for the engine as it is shipped.
     """
 
     reference: str
@@ -59,8 +68,11 @@ class Report:
     seed: int
     per_set: int
     metrics: tuple[SetMetrics, ...]
+    groups: tuple[SetMetrics, ...]
+    total: SetMetrics
     targets: tuple[TargetResult, ...]
-    worst: tuple[Outcome, ...]
+    mistakes: tuple[Mistake, ...]
+    variant: str = ""
 
 
 def run_evaluation(
@@ -70,6 +82,7 @@ def run_evaluation(
     per_set: int = 500,
     seed: int = DEFAULT_SEED,
     reference: str | None = None,
+    variant: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Evaluate the engine as it is.
@@ -86,6 +99,8 @@ def run_evaluation(
         The same seed gives the same cases.
     reference : str, optional
         Name of the reference set; the one in the settings when left out.
+    variant : str
+        Label for the report.
     progress : callable, optional
 
     Raises
@@ -104,7 +119,9 @@ def run_evaluation(
 
     identifier = Identifier.open(settings, reference=reference, top=10, progress=progress)
     materials = open_materials(settings, reference)
-    return evaluate(identifier, materials, picked, per_set=per_set, seed=seed, progress=progress)
+    return evaluate(
+        identifier, materials, picked, per_set=per_set, seed=seed, variant=variant, progress=progress
+    )
 
 
 def evaluate(
@@ -114,30 +131,41 @@ def evaluate(
     *,
     per_set: int,
     seed: int,
+    variant: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """As :func:`run_evaluation`, with everything already open."""
     metrics: list[SetMetrics] = []
-    worst: list[Outcome] = []
-    answers: list[Identification] = []
+    wrong: list[Mistake] = []
+    reference = engine = ""
     for done, each in enumerate(sets):
         if progress:
             progress(each.name, done, len(sets))
         cases = each.cases(materials, seed=seed, count=per_set)
         outcomes, seconds = answer(identifier, cases)
         metrics.append(measure(each.name, outcomes, seconds=seconds))
-        worst.extend(_worst(outcomes))
-        answers.extend(outcome.answer for outcome in outcomes)
+        wrong.extend(mistakes(each.name, outcomes))
+        reference = reference or next((o.answer.reference for o in outcomes if o.answer.reference), "")
+        engine = engine or next((o.answer.engine for o in outcomes if o.answer.engine), "")
     if progress:
         progress("", len(sets), len(sets))
+    groups = [
+        combine(group.value, [m for m, each in zip(metrics, sets, strict=True) if each.group is group])
+        for group in Group
+        if any(each.group is group for each in sets)
+    ]
+    total = combine(TOTAL, metrics)
     return Report(
-        reference=next((row.reference for row in answers if row.reference), ""),
-        engine=next((row.engine for row in answers if row.engine), ""),
+        reference=reference,
+        engine=engine,
         seed=seed,
         per_set=per_set,
         metrics=tuple(metrics),
-        targets=tuple(check_targets(load_targets(), metrics)),
-        worst=tuple(worst),
+        groups=tuple(groups),
+        total=total,
+        targets=tuple(check_targets(load_targets(), metrics, total)),
+        mistakes=tuple(wrong),
+        variant=variant,
     )
 
 
@@ -180,15 +208,3 @@ def _refused(case: Case) -> Identification:
     status = failure.code if isinstance(failure, ReadFailure) else "ok"
     message = failure.message if isinstance(failure, ReadFailure) else ""
     return Identification(source=case.name, status=status, message=message)
-
-
-def _worst(outcomes: Sequence[Outcome], limit: int = 20) -> list[Outcome]:
-    wrong = [outcome for outcome in outcomes if not is_right(outcome.case.expected, outcome.answer)]
-    wrong.sort(
-        key=lambda outcome: (
-            outcome.answer.review is not Review.AUTO,
-            -(outcome.answer.confidence or 0.0),
-            outcome.case.name,
-        )
-    )
-    return wrong[:limit]

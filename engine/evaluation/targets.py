@@ -11,6 +11,9 @@ from typing import Any
 
 from engine.evaluation.metrics import Proportion, SetMetrics
 
+TOTAL = "all"
+WORST = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -21,6 +24,8 @@ class Target:
     id : str
         Permanent.
     sets : tuple of str
+        Names of sets; :data:`TOTAL` for all cases of all sets together, :data:`WORST` for the worst of the
+        sets.
     metric : str
         A field of :class:`~engine.evaluation.metrics.SetMetrics`; a proportion counts by its share.
     at_least, at_most : float or None
@@ -73,24 +78,40 @@ def _read() -> dict[str, Any]:
     return tomllib.loads(files("engine.evaluation").joinpath("targets.toml").read_text(encoding="utf-8"))
 
 
-def check_targets(targets: Sequence[Target], metrics: Sequence[SetMetrics]) -> list[TargetResult]:
+def check_targets(
+    targets: Sequence[Target], metrics: Sequence[SetMetrics], total: SetMetrics | None = None
+) -> list[TargetResult]:
     """Compare; sets that were not run are left out.
 
     Parameters
     ----------
     targets : sequence of Target
     metrics : sequence of SetMetrics
+        Of single sets.
+    total : SetMetrics, optional
+        Of all of them together.
     """
     by_name = {each.name: each for each in metrics}
-    return [
-        _check(target, by_name[set_name])
-        for target in targets
-        for set_name in target.sets
-        if set_name in by_name
-    ]
+    if total is not None:
+        by_name[TOTAL] = total
+    results = []
+    for target in targets:
+        for set_name in target.sets:
+            if set_name == WORST:
+                results.extend(_worst(target, metrics))
+            elif set_name in by_name:
+                results.append(_check(target, by_name[set_name]))
+    return results
 
 
 def _check(target: Target, metrics: SetMetrics) -> TargetResult:
     found = getattr(metrics, target.metric)
     value = math.nan if found is None else found.share if isinstance(found, Proportion) else float(found)
     return TargetResult(target, metrics.name, value, target.reached_by(value))
+
+
+def _worst(target: Target, metrics: Sequence[SetMetrics]) -> list[TargetResult]:
+    """The set furthest from the bound, of those that have the metric; none where none has."""
+    results = [result for each in metrics if math.isfinite((result := _check(target, each)).value)]
+    sign = 1 if target.at_least is not None else -1
+    return sorted(results, key=lambda result: sign * result.value)[:1]

@@ -11,7 +11,7 @@ from engine.errors import UsageError
 from engine.evaluation import run
 from engine.evaluation.__main__ import main
 from engine.evaluation.command import evaluate
-from engine.evaluation.metrics import measure
+from engine.evaluation.metrics import combine, measure
 
 ASKED: dict[str, object] = {}
 
@@ -21,7 +21,8 @@ def nothing_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(settings, *, sets, per_set, seed, progress):
         ASKED.update(sets=sets, per_set=per_set, seed=seed)
         progress("x", 0, 1)
-        return run.Report("ref", "engine", seed, per_set, (measure("self-64", []),), (), ())
+        metrics = (measure("self-64", []),)
+        return run.Report("ref", "engine", seed, per_set, metrics, (), combine("all", metrics), (), ())
 
     monkeypatch.setattr(run, "run_evaluation", fake)
 
@@ -37,7 +38,7 @@ def test_json_and_markdown_by_suffix(tmp_path: Path) -> None:
 def test_without_a_file_json_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     evaluate()
     captured = capsys.readouterr()
-    assert json.loads(captured.out)["format"] == "gaiji-evaluation-1"
+    assert json.loads(captured.out)["format"] == "gaiji-evaluation-2"
     assert "self-64" in captured.err
 
 
@@ -46,7 +47,7 @@ def test_another_suffix_is_refused_before_any_work(tmp_path: Path) -> None:
         evaluate(tmp_path / "a.xlsx")
 
 
-@pytest.mark.parametrize("option", ["-o", "--sheet"])
+@pytest.mark.parametrize("option", ["-o", "--sheet", "--reliability"])
 def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path, capsys, option: str) -> None:
     path = tmp_path / ("a.json" if option == "-o" else "a.png")
     path.write_text("mine", encoding="utf-8")
@@ -72,6 +73,8 @@ def test_the_module_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFix
     assert ".json" in capsys.readouterr().err
 
 
-def test_the_error_sheet_is_written(tmp_path: Path) -> None:
-    evaluate(tmp_path / "a.json", sheet=tmp_path / "new" / "a.png")
+@pytest.mark.parametrize("option", ["sheet", "reliability"])
+def test_a_picture_is_written(tmp_path: Path, option: str) -> None:
+    evaluate(tmp_path / "a.json", **{option: tmp_path / "new" / "a.png"})
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
     assert (tmp_path / "new" / "a.png").read_bytes()[:4] == b"\x89PNG"

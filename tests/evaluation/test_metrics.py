@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from engine.evaluation.case import Case, Expected, Outcome, is_right
-from engine.evaluation.metrics import UNREAD, Proportion, calibration_error, measure
+from engine.evaluation.confusion import UNREAD
+from engine.evaluation.metrics import Proportion, combine, measure
 from engine.glyph.model import Glyph, ReadFailure
 from engine.result import Identification, Review, Subclass, Verdict
 
@@ -107,6 +108,11 @@ def test_measure_counts_each_column_of_a_small_set() -> None:
     assert found.right == Proportion(2, 5)
     assert found.auto == Proportion(3, 5)
     assert found.wrong_auto == Proportion(1, 5)
+    assert found.wrong_among_auto == Proportion(1, 3)
+    assert (found.same, found.design, found.similar) == (Proportion(2, 5), Proportion(1, 5), Proportion(1, 5))
+    assert found.accepted_right == Proportion(2, 5)
+    assert found.accepted_exact == Proportion(1, 5)
+    assert found.accepted_wrong == Proportion(1, 5)
     assert found.subclass_right is None
     assert found.confidence == pytest.approx((0.9 + 0.8 + 0.95 + 0.5) / 4)
     assert found.glyphs_per_s == 2.5
@@ -141,14 +147,42 @@ def test_wilson_interval_against_published_values(hits: int, n: int, low: float,
     assert Proportion(hits, n).interval() == pytest.approx((low, high), abs=2e-4)
 
 
-def test_calibration_error_by_hand() -> None:
-    # Bin 0.9–1.0: mean confidence 0.95, half right → 0.45, weight 2/3.
-    # Bin 0.2–0.3: 0.25, all right → 0.75, weight 1/3.
-    confidences = np.array([0.95, 0.95, 0.25])
-    rights = np.array([True, False, True])
-    assert calibration_error(confidences, rights) == pytest.approx(2 / 3 * 0.45 + 1 / 3 * 0.75)
-    assert calibration_error(np.array([1.0]), np.array([True])) == 0
-    assert math.isnan(calibration_error(np.zeros(0), np.zeros(0, np.bool_)))
+def test_no_acceptance_is_due_where_the_sibling_is_gone() -> None:
+    found = measure(
+        "x",
+        [outcome(SIBLING_GONE, said(Verdict.SAME, "MJ000002")), outcome(SIBLING_GONE, said(Verdict.SIMILAR))],
+    )
+    assert found.accepted_right is None
+    assert found.accepted_exact is None
+    assert found.accepted_wrong == Proportion(1, 2)
+    assert found.wrong_among_auto is None
+
+
+def test_a_subclass_counts_over_all_cases_that_have_one() -> None:
+    answers = [
+        said(Verdict.UNIDENTIFIED, "MJ090001", subclass=Subclass.HENTAIGANA),
+        said(Verdict.UNIDENTIFIED, subclass=Subclass.SYMBOL),
+        said(Verdict.SIMILAR, "MJ000001"),
+        said(None, status="too-small"),
+    ]
+    assert measure("x", [outcome(KANA, answer) for answer in answers]).subclass_right == Proportion(1, 4)
+    assert measure("x", [outcome(KANJI, answer) for answer in answers]).subclass_right is None
+
+
+def test_the_figures_of_two_sets_add_up_to_those_of_all_their_cases() -> None:
+    first = [
+        outcome(KANJI, said(Verdict.SAME, "MJ000001", confidence=0.97, review=Review.AUTO)),
+        outcome(KANJI, said(Verdict.SIMILAR, "MJ000001", confidence=0.31, candidates=("MJ000001",))),
+        outcome(KANA, said(None, status="too-small")),
+    ]
+    second = [
+        outcome(SIBLING_GONE, said(Verdict.DESIGN, "MJ000002", confidence=0.99, review=Review.AUTO)),
+        outcome(SYMBOL, said(Verdict.UNIDENTIFIED, subclass=Subclass.SYMBOL, confidence=0.3)),
+    ]
+    together = measure("all", [*first, *second], seconds=3.0)
+    added = combine("all", [measure("a", first, seconds=1.0), measure("b", second, seconds=2.0)])
+    assert added == together
+    assert combine("none", []) == measure("none", [])
 
 
 def test_a_refused_input_is_an_outcome_like_any_other() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,9 +11,11 @@ import pytest
 
 from engine.errors import UsageError
 from engine.evaluation import report as reports
+from engine.evaluation import tables
 from engine.evaluation.case import Case, Expected
-from engine.evaluation.error_sheet import error_sheet
+from engine.evaluation.groups import Group
 from engine.evaluation.materials import Materials
+from engine.evaluation.metrics import Proportion
 from engine.evaluation.run import BLOCK_GLYPHS, Report, answer, evaluate, run_evaluation
 from engine.evaluation.sets import CaseSet
 from engine.evaluation.targets import Target, check_targets
@@ -74,8 +77,11 @@ def materials() -> Materials:
 
 @pytest.fixture
 def report(materials: Materials) -> Report:
-    sets = [CaseSet("mincho-64", "試し", make_cases), CaseSet("dots-24", "試し", make_cases)]
-    return evaluate(FakeEngine(), materials, sets, per_set=6, seed=1)
+    sets = [
+        CaseSet("mincho-64", "試し", Group.MINCHO, make_cases),
+        CaseSet("dots-24", "試し", Group.DOTS, make_cases),
+    ]
+    return evaluate(FakeEngine(), materials, sets, per_set=6, seed=1, variant="measured")
 
 
 def test_answers_keep_the_order_and_refused_inputs_keep_their_status() -> None:
@@ -105,10 +111,15 @@ def test_the_report_counts_and_compares_with_the_targets(report: Report) -> None
         assert (metrics.n, metrics.unread) == (6, 2)
         assert metrics.right.hits == 2
         assert metrics.wrong_auto.hits == 2
-    assert {result.set_name for result in report.targets} == {"mincho-64", "dots-24"}
-    assert not any(result.reached for result in report.targets)
-    worst = [outcome.answer.review for outcome in report.worst]
-    assert worst == [Review.AUTO] * 2 + [Review.REQUIRED] * 2 + [Review.AUTO] * 2 + [Review.REQUIRED] * 2
+    assert {result.set_name for result in report.targets} == {"mincho-64", "dots-24", "all"}
+    assert [metrics.name for metrics in report.groups] == ["mincho", "dots"]
+    assert (report.total.name, report.total.n, report.total.wrong_auto.hits) == ("all", 12, 4)
+    missed = [(mistake.set_name, mistake.outcome.answer.review) for mistake in report.mistakes]
+    assert missed == [
+        (name, review)
+        for name in ("mincho-64", "dots-24")
+        for review in [Review.AUTO] * 2 + [Review.REQUIRED] * 2
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +136,18 @@ def test_a_bound_includes_its_own_value(report: Report, bounds: dict[str, float]
     assert [result.reached for result in check_targets([target], report.metrics)] == [reached]
 
 
+def test_the_total_and_the_worst_set_can_be_targets(report: Report) -> None:
+    better = dataclasses.replace(report.metrics[0], name="better", wrong_among_auto=Proportion(0, 9))
+    silent = dataclasses.replace(report.metrics[0], name="silent", wrong_among_auto=None)
+    target = Target("x", ("all", "*"), "wrong_among_auto", "test", at_most=0.001)
+    results = check_targets([target], [silent, better, *report.metrics], report.total)
+    assert [(result.set_name, result.value) for result in results] == [("all", 0.5), ("mincho-64", 0.5)]
+    assert check_targets([target], [silent]) == []
+    floor = Target("y", ("*",), "right", "test", at_least=0.1)
+    worse = dataclasses.replace(better, name="worse", right=Proportion(0, 9))
+    assert [result.set_name for result in check_targets([floor], [better, worse])] == ["worse"]
+
+
 def test_a_missing_metric_is_not_reached(report: Report) -> None:
     target = Target("x", ("mincho-64",), "subclass_right", "test", at_least=0.0)
     assert [result.reached for result in check_targets([target], report.metrics)] == [False]
@@ -137,31 +160,34 @@ def test_json_is_complete_and_plain(report: Report) -> None:
     assert first["top1_exact"]["hits"] == 2
     assert first["top1_exact"]["share"] == pytest.approx(1 / 3)
     assert len(first["top1_exact"]["interval95"]) == 2
+    assert first["accepted_wrong"]["hits"] == 2
+    assert first["confusion"] == {"字形一致": {"字形一致": 2, "字形一致（別の字）": 2, "unread": 2}}
+    assert sum(each["n"] for each in first["reliability"]) == 4
+    assert [entry["name"] for entry in document["groups"]] == ["mincho", "dots"]
+    assert document["total"]["n"] == 12
+    assert document["variant"] == "measured"
     assert document["targets"][0]["reached"] is False
     assert document["worst"][0]["class"] == "字形一致"
+    assert [mistake["set"] for mistake in document["worst"][:4]] == ["dots-24"] * 2 + ["mincho-64"] * 2
 
 
 def test_markdown_has_a_row_for_each_set_and_marks_the_targets(report: Report) -> None:
     text = reports.to_markdown(report)
     assert "| mincho-64 | 6 | 33.3 (" in text
     assert "未達" in text
-    rows = [line for line in text.splitlines() if line.startswith("| mincho-64 ")]
-    head = next(line for line in text.splitlines() if line.startswith("| 評価セット "))
-    assert rows[0].count("|") == head.count("|")
+    assert "変種: measured" in text
+    assert "| all | 字形一致 | 4 | 4 |" in text, "the confusion of all sets together"
+    assert "| dots |" in text, "the reliability of a group"
+    width = 0
+    for line in text.splitlines():
+        width = 0 if not line.startswith("|") else width or line.count("|")
+        assert line.count("|") == width, line
 
 
 def test_the_terminal_tables_hold_the_same_sets(report: Report) -> None:
-    candidates, classes, targets = reports.to_tables(report)
-    assert candidates.row_count == classes.row_count == 2
+    candidates, classes, targets = tables.terminal_tables(report)
+    assert candidates.row_count == classes.row_count == 3
     assert targets.row_count == len(report.targets)
-
-
-def test_the_error_sheet_has_a_place_for_every_error(report: Report, materials: Materials) -> None:
-    few = error_sheet(report.worst[:1], materials)
-    many = error_sheet(report.worst, materials)
-    assert many.size[0] == few.size[0]
-    assert many.size[1] == 2 * few.size[1]
-    assert np.asarray(many).min() < 64
 
 
 def test_an_impossible_count_is_refused_before_any_work(settings) -> None:

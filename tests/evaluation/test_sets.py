@@ -7,11 +7,13 @@ import pytest
 
 from engine.errors import UsageError
 from engine.evaluation.case import CLAIMS
+from engine.evaluation.groups import Group
 from engine.evaluation.materials import SOURCES, Materials
+from engine.evaluation.metrics import SetMetrics
 from engine.evaluation.nonkanji import is_symbol
 from engine.evaluation.opening import open_materials
 from engine.evaluation.sets import all_sets, chosen
-from engine.evaluation.targets import load_targets
+from engine.evaluation.targets import TOTAL, WORST, load_targets
 from engine.glyph.model import Glyph
 from engine.result import Subclass, Verdict
 
@@ -107,7 +109,22 @@ def test_sets_are_chosen_by_name_or_beginning() -> None:
 
 def test_names_are_unique_and_targets_point_at_sets() -> None:
     assert len(BY_NAME) == len(all_sets())
-    assert {name for target in load_targets() for name in target.sets} <= set(BY_NAME)
+    assert {name for target in load_targets() for name in target.sets} <= {*BY_NAME, TOTAL, WORST}
+    assert not {TOTAL, WORST} & set(BY_NAME)
+
+
+def test_targets_are_about_figures_and_say_who_asked() -> None:
+    targets = load_targets()
+    assert len({target.id for target in targets}) == len(targets)
+    figures = {name for name in dir(SetMetrics) if not name.startswith("_")}
+    assert {target.metric for target in targets} <= figures
+    assert all(target.source.startswith(("issue 2: ", "issue 3: ")) for target in targets)
+    assert all((target.at_least is None) != (target.at_most is None) for target in targets)
+
+
+def test_every_group_has_a_set_and_a_name() -> None:
+    assert {each.group for each in all_sets()} == set(Group)
+    assert len({group.japanese for group in Group}) == len(Group)
 
 
 def test_no_training_font_is_an_evaluation_font() -> None:
