@@ -79,7 +79,7 @@ def to_markdown(report: Report) -> str:
         "",
         "## 候補",
         "",
-        *_table(RETRIEVAL_HEAD, [retrieval_cells(metrics, intervals=True) for metrics in everything]),
+        *markdown_table(RETRIEVAL_HEAD, [retrieval_cells(metrics, intervals=True) for metrics in everything]),
         "",
         "## 区分",
         "",
@@ -87,11 +87,11 @@ def to_markdown(report: Report) -> str:
         "「誤って受入」は、その字でない MJ を字形一致・デザイン差としたもの。"
         "「誤った auto」は、人が見ないまま受け入れられる誤り（auto のうち）。",
         "",
-        *_table(CLASS_HEAD, [class_cells(metrics, intervals=True) for metrics in everything]),
+        *markdown_table(CLASS_HEAD, [class_cells(metrics, intervals=True) for metrics in everything]),
         "",
         "## 目標",
         "",
-        *_table(
+        *markdown_table(
             (*TARGET_HEAD, "出典"),
             [[*target_cells(result), result.target.source] for result in report.targets],
         ),
@@ -100,15 +100,15 @@ def to_markdown(report: Report) -> str:
         "",
         "行が正解、列がエンジンの判定です。「別の字」は、その字でない MJ を名指したもの。",
         "",
-        *_table(CONFUSION_HEAD, confusion_rows([report.total])),
+        *markdown_table(CONFUSION_HEAD, confusion_rows([report.total])),
         "",
-        *_table(CONFUSION_HEAD, confusion_rows(report.metrics)),
+        *markdown_table(CONFUSION_HEAD, confusion_rows(report.metrics)),
         "",
         "## 確信度と、正しかった割合",
         "",
         "各欄は「正しかった割合（件数）」。確信度が正しければ、列の見出しの範囲に入ります。",
         "",
-        *_table(RELIABILITY_HEAD, reliability_rows([*report.groups, report.total])),
+        *markdown_table(RELIABILITY_HEAD, reliability_rows([*report.groups, report.total])),
         "",
         "## 評価セット",
         "",
@@ -119,7 +119,8 @@ def to_markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table."""
     return [
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
