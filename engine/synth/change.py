@@ -19,7 +19,14 @@ import numpy as np
 
 from engine.difference import DifferenceKind
 from engine.glyph.model import Ink
-from engine.synth import change_ends, change_joints, change_loose, change_parts, change_strokes
+from engine.synth import (
+    change_ends,
+    change_joints,
+    change_loose,
+    change_parts,
+    change_strokes,
+    change_terminals,
+)
 from engine.synth.donors import Donors, collect_donors
 from engine.synth.outline import Polygon, shrink
 from engine.synth.parts import Side
@@ -140,6 +147,10 @@ def _families() -> Mapping[DifferenceKind, Family]:
         DifferenceKind.DOT_OR_BAR: _alone(change_loose.dot_to_bar),
         DifferenceKind.SLANT: _alone(change_loose.tilt),
         DifferenceKind.BEND: _alone(change_loose.bend),
+        DifferenceKind.PRESS: _alone(change_terminals.press),
+        DifferenceKind.STOP_OR_SWEEP: _alone(change_terminals.sweep),
+        DifferenceKind.STOP_OR_TAPER: _alone(change_terminals.taper),
+        DifferenceKind.HOOK: _alone(change_terminals.change_hook),
         DifferenceKind.STROKE_ADDED: lambda outline, rng, donors: change_strokes.add_stroke(
             outline, rng, donors.strokes
         ),

@@ -11,8 +11,12 @@ from engine.synth.outline import Polygon, rolled
 from engine.synth.outline_ends import Vector
 from engine.synth.revision import Outline, Revision, turned_outward
 
-_TILT_DEG = (8.0, 25.0)
+_TILT_EM = (0.04, 0.07)
+"""How far the end of a stroke moves that is tilted."""
+_TILT_DEG = (6.0, 30.0)
 _SAG_EM = (0.035, 0.07)
+_SAG_SHARE = 0.16
+"""Of the stroke's length."""
 _BENDABLE_EM = 0.22
 _DOT_EM = (0.08, 0.26)
 _BAR_COSINE = 0.97
@@ -21,14 +25,17 @@ _BAR_THICKNESS_EM = (0.03, 0.055)
 
 
 def tilt(outline: Outline, rng: np.random.Generator) -> Iterator[Revision]:
-    """Turn a loose stroke about its middle."""
+    """Turn a loose stroke about its middle or one of its ends."""
     for index, length in _loose(outline, rng):
         polygon = outline.polygons[index]
-        angle = np.deg2rad(rng.uniform(*_TILT_DEG)) * (1 if rng.random() < 0.5 else -1)
-        # The ends of a long stroke move far: tilt it less, so that they move no more than a dot's.
-        angle *= min(1.0, 0.35 / length)
-        centre = (polygon.min(axis=0) + polygon.max(axis=0)) / 2
-        yield Revision(with_contour(outline, index, _turned(polygon, centre, float(angle))))
+        centre, axis = main_axis(polygon)
+        # About the middle, an end, or the other end.
+        pivot = float(rng.integers(-1, 2)) / 2
+        moved_em = float(rng.uniform(*_TILT_EM))
+        radians = np.clip(moved_em / (length * (0.5 + abs(pivot))), *np.deg2rad(_TILT_DEG))
+        angle = float(radians) * (1 if rng.random() < 0.5 else -1)
+        turned = _turned(polygon, centre + axis * (pivot * length), angle)
+        yield Revision(with_contour(outline, index, turned))
 
 
 def bend(outline: Outline, rng: np.random.Generator) -> Iterator[Revision]:
@@ -40,7 +47,9 @@ def bend(outline: Outline, rng: np.random.Generator) -> Iterator[Revision]:
             continue
         along = (polygon - centre) @ axis
         half = float(np.abs(along).max())
-        sag = float(rng.uniform(*_SAG_EM)) * (1 if rng.random() < 0.5 else -1)
+        sag = float(rng.uniform(_SAG_EM[0], max(_SAG_EM[0], min(_SAG_EM[1], _SAG_SHARE * length)))) * (
+            1 if rng.random() < 0.5 else -1
+        )
         across = np.array([-axis[1], axis[0]])
         shifted = polygon + across * (sag * (1 - 2 * (along / half) ** 2))[:, None]
         yield Revision(with_contour(outline, index, shifted))

@@ -60,7 +60,7 @@ def close_components(outline: Outline, rng: np.random.Generator) -> Iterator[Rev
             continue
         centre = part.box.mean(axis=0)
         moved = _with_part(outline, part, np.ones(2), centre, centre + inward * (gap + _OVERLAP_EM))
-        yield Revision(moved, topology=Topology.CLOSED)
+        yield Revision(moved, topology=Topology.MERGED)
 
 
 def _gap(outline: Outline, part: Part, inward: Vector) -> float | None:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.glyph.box import bounding_box
 from engine.glyph.model import Ink
 
 Picture = NDArray[np.uint8]
@@ -47,11 +48,8 @@ def pad(ink: Ink, margin_px: int) -> Ink:
 
 def crop(ink: Ink, *, threshold: int = 1) -> Ink:
     """Cut to the box of all pixels at or above ``threshold``; (0, 0) where there are none."""
-    rows = np.flatnonzero((ink >= threshold).any(axis=1))
-    cols = np.flatnonzero((ink >= threshold).any(axis=0))
-    if rows.size == 0:
-        return np.zeros((0, 0), np.uint8)
-    return ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1].copy()
+    box = bounding_box(ink >= threshold)
+    return box.cut(ink).copy() if box else np.zeros((0, 0), np.uint8)
 
 
 def resize(ink: Ink, size_px: int) -> Ink:

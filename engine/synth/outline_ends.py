@@ -183,22 +183,68 @@ def move_end(polygon: Polygon, end: StrokeEnd, by_em: float) -> Polygon | None:
     (M, 2) float64 or None
         None where the sides are too short to give way.
     """
-    count = len(polygon)
-    size = (end.last - end.first) % count + 1
-    cap = polygon[(end.first + np.arange(size)) % count]
-    rest = polygon[(end.last + 1 + np.arange(count - size)) % count]
+    cap = _cap(polygon, end)
     if by_em >= 0:
-        return np.concatenate([cap[:1], cap + end.direction * by_em, cap[-1:], rest])
-    # ``rest`` starts on the side that leaves the cap and ends on the one that comes to it.
-    leaving = _trim(np.concatenate([cap[-1:], rest]), -by_em)
+        return replace_cap(polygon, end, np.concatenate([cap[:1], cap + end.direction * by_em, cap[-1:]]))
+    sides = trimmed_sides(polygon, end, -by_em)
+    if sides is None:
+        return None
+    fitted = _map_segment(cap, (cap[0], cap[-1]), (sides.arriving, sides.leaving))
+    return None if fitted is None else sides.closed_by(fitted)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """What is left of a contour when a stroke's end is cut off.
+
+    Attributes
+    ----------
+    points : (N, 2) float64
+        From where the contour leaves the cut, around everything else, to where it arrives at the cut.
+    """
+
+    points: Polygon
+
+    @property
+    def leaving(self) -> Vector:
+        """Where the contour leaves the cut."""
+        return np.asarray(self.points[0])
+
+    @property
+    def arriving(self) -> Vector:
+        """Where the contour arrives at the cut."""
+        return np.asarray(self.points[-1])
+
+    def closed_by(self, cap: Polygon) -> Polygon:
+        """Close the contour by a cap that runs from ``arriving`` to ``leaving``, both included in it."""
+        return np.concatenate([self.points[1:-1], cap])
+
+
+def trimmed_sides(polygon: Polygon, end: StrokeEnd, by_em: float) -> Sides | None:
+    """Cut an end off, by a length measured along both sides; None where they are not that long."""
+    if end.side_em < by_em:
+        return None
+    count = len(polygon)
+    size = (end.first - end.last) % count + 1
+    sides = polygon[(end.last + np.arange(size)) % count]
+    leaving = _trim(sides, by_em)
     if leaving is None:
         return None
-    both = _trim(np.concatenate([leaving, cap[:1]])[::-1], -by_em)
-    if both is None or len(both) < 2:
-        return None
-    sides = both[::-1]
-    fitted = _map_segment(cap, (cap[0], cap[-1]), (sides[-1], sides[0]))
-    return None if fitted is None else np.concatenate([fitted[1:-1], sides]) if size > 2 else sides
+    both = _trim(leaving[::-1], by_em)
+    return None if both is None or len(both) < 2 else Sides(both[::-1])
+
+
+def replace_cap(polygon: Polygon, end: StrokeEnd, cap: Polygon) -> Polygon:
+    """Give the contour with the vertices from ``end.first`` to ``end.last`` replaced by others."""
+    count = len(polygon)
+    size = (end.first - end.last) % count - 1
+    rest = polygon[(end.last + 1 + np.arange(size)) % count]
+    return np.concatenate([cap, rest])
+
+
+def _cap(polygon: Polygon, end: StrokeEnd) -> Polygon:
+    size = (end.last - end.first) % len(polygon) + 1
+    return np.asarray(polygon[(end.first + np.arange(size)) % len(polygon)])
 
 
 def _trim(line: Polygon, by_em: float) -> Polygon | None:

@@ -42,6 +42,8 @@ class Topology(Enum):
     """One gap more."""
     CLOSED = ((-1, 0), (0, 1))
     """One gap fewer."""
+    MERGED = ((-1, 0), (-1, 1), (-1, 2))
+    """Two pieces touch, at one place or several."""
     PIECE_ADDED = ((1, 0),)
     PIECE_REMOVED = ((-1, 0),)
     FREE = None
@@ -183,11 +185,19 @@ class Counts:
         allowed = topology.value
         if allowed is None:
             return True
+        if topology is Topology.KEPT:
+            # A narrow gap may have become wider, but no wide one narrow.
+            return (
+                self.pieces == after.pieces
+                and self.holes == after.holes
+                and after.near_pieces >= self.near_pieces
+                and after.near_holes <= self.near_holes
+            )
         near = (after.near_pieces - self.near_pieces, after.near_holes - self.near_holes)
         if (after.pieces - self.pieces, after.holes - self.holes) not in allowed:
             return False
         # A gap so narrow that it counted as closed already changes nothing there when it is closed.
-        return near in allowed or (topology is Topology.CLOSED and near == (0, 0))
+        return near in allowed or (near == (0, 0) and topology in (Topology.CLOSED, Topology.MERGED))
 
 
 def count_pieces(mask: Ink) -> Counts:
