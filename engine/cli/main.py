@@ -16,10 +16,10 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.cli import candidates, evaluate, identify, reference, show
+from engine.cli import candidates, evaluate, explain, identify, reference, rules, show, usage
 from engine.cli.help import JapaneseCommand, JapaneseGroup
 from engine.cli.terminal import EXIT_PIPE, silence_stdout, visible
-from engine.cli.usage import UsageProblem, explain
+from engine.cli.usage import UsageProblem
 from engine.errors import GaijiError, UsageError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_TERMINATED = 1, 2, 130, 143
@@ -78,7 +78,9 @@ def _register(target: typer.Typer, name: str, module: Any, panel: str | None = N
 
 _register(app, "identify", identify, "同定する")
 _register(app, "candidates", candidates, "同定する")
+_register(app, "explain", explain, "同定する")
 _register(app, "show", show, "調べる")
+_register(app, "rules", rules, "調べる")
 app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
 _register(app, "evaluate", evaluate, "準備と点検")
 
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str]) -> int:
         silence_stdout()  # Typer's own way to leave when nobody reads standard output any more
         code = EXIT_PIPE
     except UsageProblem as error:
-        return _fail(explain(error), EXIT_USAGE)
+        return _fail(usage.explain(error), EXIT_USAGE)
     except GaijiError as error:
         if debug:
             traceback.print_exc()

@@ -64,6 +64,15 @@ class ReferenceFace:
 
         return cls(path, find)
 
+    @property
+    def path(self) -> Path:
+        """The font file."""
+        return self._path
+
+    def glyph_id(self, mj: str) -> int:
+        """Return the id of a glyph; 0 where the font lacks it."""
+        return self._find(mj)
+
     def ink(self, mj: str) -> Ink | None:
         """Return the tight picture of one glyph, (H, W) uint8, 192 px/em; None where the font lacks it.
 

@@ -1,0 +1,438 @@
+"""Why a gaiji got its row: the rules that fired, where it differs from its candidate, why the next one lost.
+
+An :class:`Explanation` is data with the sentences a person reads. The command line, the pictures
+(:mod:`engine.sheet.explain`) and the application all show the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compare.pair import probability
+from engine.describe.normalise import SIDE_PX
+from engine.difference import Difference
+from engine.judge.criteria import Criteria, Rule, TracedCondition
+from engine.judge.measure import MEASURES
+from engine.reference.codes import to_code
+from engine.result import Identification, Review, Subclass, Verdict
+
+if TYPE_CHECKING:
+    from engine.glyph.model import Glyph
+    from engine.identify import Identifier, Inspection
+    from engine.reference.table import MojiTable
+
+TOLD = 8
+"""Differences of one candidate that are told in a sentence; the picture and the JSON have them all."""
+
+_DIGITS = 4
+_LIKELY = 0.7
+"""Probability from which on small differences of colour are no news."""
+_ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
+_THIRDS = (0.38, 0.62)
+"""Where the middle of a glyph begins and ends; a little narrower than a third, as people speak."""
+_WHOLE = 0.36
+"""Radius, as a share of the picture, from which on a difference is not in one place."""
+_PLACES = (("左上", "上", "右上"), ("左", "中央", "右"), ("左下", "下", "右下"))
+
+_MEANINGS: Mapping[Verdict | Subclass, str] = {
+    Verdict.SAME: "構成要素の配置・画数・形がすべて同じです。",
+    Verdict.DESIGN: "構成要素の配置と画数は同じで、形の違いは書体デザインの範囲です。",
+    Verdict.SIMILAR: "似ていますが、同じ文字とは決められません。置き換えるかどうかは人が決めます。",
+    Subclass.UNKNOWN: "文字情報基盤に、似た文字がありません。",
+    Subclass.HENTAIGANA: "漢字ではなく、変体仮名です。",
+    Subclass.SYMBOL: "漢字ではなく、仮名・英数字・記号などです。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place where the gaiji and a candidate differ, with the number it has in the picture."""
+
+    number: int
+    difference: Difference
+
+    @property
+    def where(self) -> str:
+        """The part of the glyph: ``左上``, ``中央``, ``全体`` …"""
+        return place_in_words(self.difference)
+
+    @property
+    def what(self) -> str:
+        """The difference in words, with the item of the criteria it belongs to."""
+        kind = self.difference.kind
+        if kind.within_design:
+            return f"{kind.japanese}（デザインの違い {kind.value}）"
+        return f"外字のほうが、{kind.japanese}（字形の違い）"
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedCandidate:
+    """A compared candidate.
+
+    Attributes
+    ----------
+    name : str
+        MJ name, or the character itself where it is not of the table.
+    ucs, ivs : str
+        The character, and its variation sequence; may be empty.
+    probability : float
+        0–1, that gaiji and candidate are one form.
+    similarity : float
+        Of the descriptions.
+    offered : bool
+        In the character set asked for.
+    tied : bool
+        Of the same shape as the decided candidate.
+    places : tuple of Place
+        Where it differs from the gaiji, the plainest first.
+    square, registered : (S, S) uint8
+        Its normalised picture, as it is and laid over the gaiji.
+    """
+
+    name: str
+    ucs: str
+    ivs: str
+    probability: float
+    similarity: float
+    offered: bool
+    tied: bool
+    places: tuple[Place, ...]
+    square: NDArray[np.uint8]
+    registered: NDArray[np.uint8]
+
+    @property
+    def label(self) -> str:
+        """Name for a sentence: ``MJ026190（邉）``."""
+        if len(self.name) == 1:
+            return f"「{self.name}」（{to_code(self.name)}）"
+        return f"{self.name}（{self.ucs}）" if self.ucs else self.name
+
+    @property
+    def changes_form(self) -> bool:
+        """Whether some difference is more than a matter of design."""
+        return any(not place.difference.kind.within_design for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class TracedRule:
+    """A rule with what it met; of a rule that fired, all conditions held."""
+
+    rule: Rule
+    conditions: tuple[TracedCondition, ...]
+
+    @property
+    def failed(self) -> tuple[TracedCondition, ...]:
+        """The conditions that did not hold."""
+        return tuple(each for each in self.conditions if not each.holds)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a gaiji got its row.
+
+    Attributes
+    ----------
+    glyph : Glyph
+        The gaiji; the candidates' pictures and places refer to it normalised.
+    row : Identification
+    criteria : Criteria
+    fired : tuple of TracedRule
+        The rules behind class and review, in this order.
+    missed : tuple of TracedRule
+        Rules asked before those that fired, which would have settled the matter (字形一致, デザイン差, no
+        review) but failed; none where nothing is similar.
+    candidates : tuple of ExplainedCandidate
+        The decided one first, the others by descending probability.
+    runner_up : ExplainedCandidate or None
+        The best of another shape.
+    """
+
+    glyph: Glyph
+    row: Identification
+    criteria: Criteria
+    fired: tuple[TracedRule, ...]
+    missed: tuple[TracedRule, ...]
+    candidates: tuple[ExplainedCandidate, ...]
+    runner_up: ExplainedCandidate | None
+
+    @property
+    def decided(self) -> ExplainedCandidate:
+        """The candidate that the class speaks about."""
+        return self.candidates[0]
+
+    @property
+    def role(self) -> str:
+        """What the decided candidate is to the gaiji."""
+        if self.row.verdict in _ACCEPTED:
+            return "同定した文字"
+        if self.row.verdict is Verdict.UNIDENTIFIED and self.row.subclass is not Subclass.UNKNOWN:
+            return "当てはまる図形"
+        return "最も近い文字"
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """MJ names whose glyph is the same as the decided one's."""
+        return tuple(each.removeprefix("tie:") for each in self.row.evidence if each.startswith("tie:"))
+
+    @property
+    def meaning(self) -> str:
+        """What the class means."""
+        key = self.row.subclass or self.row.verdict
+        return _MEANINGS[key] if key is not None else ""
+
+    @property
+    def review(self) -> str:
+        """Whether a person must look, as a sentence."""
+        if self.row.review is Review.AUTO:
+            return "人が見なくても、このまま採用できます。"
+        return "人が確かめてください。"
+
+    @property
+    def tie_sentence(self) -> str:
+        """What to know about the ties; empty where there are none."""
+        if not self.ties:
+            return ""
+        return f"{'・'.join(self.ties)} は同じ形の図形です。どれを選んでも誤りではありません。"
+
+    @property
+    def outside_sentence(self) -> str:
+        """What to know where the nearest glyph is not on offer; else empty."""
+        if self.decided.offered or not self.row.mj:
+            return ""
+        return (
+            f"最も近いのは {self.decided.label} ですが、指定した文字集合にありません。"
+            f"文字集合の中で最も近いのは {self.row.mj}（{self.row.ucs}）です。"
+        )
+
+    def no_place_sentence(self, candidate: ExplainedCandidate) -> str:
+        """What to know where no difference was found; empty where there are some."""
+        if candidate.places:
+            return ""
+        if candidate.tied and candidate.probability >= _LIKELY and self.row.verdict is not Verdict.DESIGN:
+            return "目に付く違いはありません。"
+        return "種類を言える違いは見つかりません。重ね合わせの、色の付いたところを見比べてください。"
+
+    @property
+    def runner_up_lost(self) -> bool:
+        """Whether the runner-up was ruled out: a rule that refuses because of it has not fired."""
+        refused = self.row.verdict is Verdict.SIMILAR and bool(self.fired)
+        return not (refused and any(c.condition.measure in _RIVALRY for c in self.fired[0].conditions))
+
+    @property
+    def runner_up_sentence(self) -> str:
+        """Why the runner-up lost, or that it did not."""
+        best, other = self.decided, self.runner_up
+        if other is None:
+            return "次点はありません。ほかに、細かく比べるほど似た字形がないためです。"
+        chances = (
+            f"同じ字形である確率は、{best.label}が {percent(best.probability)}、"
+            f"{other.label}が {percent(other.probability)} です。"
+        )
+        if self.row.subclass is Subclass.UNKNOWN:
+            return chances + "どちらも似ていません。"
+        if not self.runner_up_lost:
+            return chances + "どちらも同じくらい合うので、一方に決められませんでした。"
+        if other.changes_form and not best.changes_form:
+            why = "次点とは、字形を変える違いがあります。"
+        elif len(other.places) > len(best.places):
+            why = (
+                f"違うところが、{best.name} とは {len(best.places)} か所、"
+                f"{other.name} とは {len(other.places)} か所あります。"
+            )
+        elif other.places:
+            why = f"違うところの数は同じくらいですが、全体の重なり方が {best.name} に及びません。"
+        else:
+            why = f"種類を言えるほどの違いはありませんが、全体の重なり方が {best.name} に及びません。"
+        return chances + why
+
+
+_RIVALRY = ("rival", "lead")
+"""Measures by which a rule looks at the runner-up."""
+
+
+def explain(identifier: Identifier, glyph: Glyph, *, top: int = 5) -> Explanation:
+    """Identify one glyph and say why.
+
+    Parameters
+    ----------
+    identifier : Identifier
+    glyph : Glyph
+    top : int
+        Candidates explained, the decided one and the runner-up among them; at least two.
+
+    Raises
+    ------
+    UsageError
+        The glyph has no ink.
+    """
+    inspection = identifier.inspect(glyph)
+    order = _order(inspection)
+    shape = inspection.kinds.shape
+    best = order[0]
+    rival = next((k for k in order[1:] if shape[k] != shape[best]), None)
+    shown = order[: max(top, 2)]
+    if rival is not None and rival not in shown:
+        shown[-1] = rival
+    candidates = {k: _candidate(inspection, identifier.table, k) for k in shown}
+    fired, missed = _traces(inspection, identifier.criteria)
+    return Explanation(
+        glyph=glyph,
+        row=inspection.row,
+        criteria=identifier.criteria,
+        fired=fired,
+        missed=missed,
+        candidates=tuple(candidates.values()),
+        runner_up=None if rival is None else candidates[rival],
+    )
+
+
+def place_in_words(difference: Difference) -> str:
+    """Return the part of the glyph where a difference is, as a person would say it."""
+    if difference.radius_px >= _WHOLE * SIDE_PX:
+        return "全体"
+    column, row = (
+        sum(value / SIDE_PX >= limit for limit in _THIRDS) for value in (difference.x_px, difference.y_px)
+    )
+    return _PLACES[row][column]
+
+
+def percent(share: float) -> str:
+    """Return a probability in words; never 0 % or 100 %, which nobody can know."""
+    if share < 0.001:
+        return "0.1 % 未満"
+    return "99.9 % 以上" if share >= 0.999 else MEASURES["same"].say(share)
+
+
+def places_in_words(places: tuple[Place, ...]) -> list[str]:
+    """Return a line for each place, the first :data:`TOLD`, and how many more there are."""
+    lines = [f"{place.number}. {place.where}: {place.what}" for place in places[:TOLD]]
+    if len(places) > TOLD:
+        lines.append(f"ほか {len(places) - TOLD} か所")
+    return lines
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain values, for JSON.
+
+    The columns of the row come first, under their names in the command-line contract.
+    """
+    best, rival = explanation.decided, explanation.runner_up
+    return {
+        **explanation.row.row(),
+        "meaning": explanation.meaning,
+        "criteria": {"version": explanation.criteria.version, "title": explanation.criteria.title},
+        "rules_fired": [_rule_json(each) for each in explanation.fired],
+        "rules_missed": [_rule_json(each) for each in explanation.missed],
+        "compared": [
+            _candidate_json(each)
+            | {"role": "decided" if each is best else "runner-up" if each is rival else "other"}
+            for each in explanation.candidates
+        ],
+        "runner_up": rival.name if rival else None,
+        "runner_up_reason": explanation.runner_up_sentence,
+        "ties": list(explanation.ties),
+    }
+
+
+def _order(inspection: Inspection) -> list[int]:
+    """Positions of the compared candidates, the decided one first."""
+    best = inspection.judgement.best
+    return [best, *(k for k in range(len(inspection.names)) if k != best)]
+
+
+def _candidate(inspection: Inspection, table: MojiTable, k: int) -> ExplainedCandidate:
+    from engine.compare.differences import differences
+
+    name = inspection.names[k]
+    codes = table.codes(name) if name in table else None
+    found = differences(inspection.square, inspection.registered[k])
+    plainest = sorted(found, key=lambda each: (-each.strength, each.y_px, each.x_px))
+    shape = inspection.kinds.shape
+    return ExplainedCandidate(
+        name=name,
+        ucs=codes.ucs if codes else name,
+        ivs=codes.ivs if codes else "",
+        probability=float(probability(inspection.compared.log_odds[k : k + 1])[0]),
+        similarity=float(inspection.compared.similarity[k]),
+        offered=bool(inspection.kinds.offered[k]),
+        tied=bool(shape[k] == shape[inspection.judgement.best]),
+        places=tuple(Place(number, each) for number, each in enumerate(plainest, 1)),
+        square=inspection.squares[k],
+        registered=inspection.registered[k],
+    )
+
+
+def _traces(
+    inspection: Inspection, criteria: Criteria
+) -> tuple[tuple[TracedRule, ...], tuple[TracedRule, ...]]:
+    """Rules that fired, and those asked before them that would have settled the matter."""
+    fired, missed = [], []
+    named = set(inspection.judgement.evidence)
+    for rules in (criteria.class_rules, criteria.review_rules):
+        at = next((place for place, rule in enumerate(rules) if rule.id in named), None)
+        if at is None:  # nothing asks for review where the class needs it anyway
+            continue
+        fired.append(TracedRule(rules[at], rules[at].trace(inspection.measures)))
+        if rules[at].verdict is Verdict.UNIDENTIFIED:
+            continue
+        missed += [
+            TracedRule(rule, rule.trace(inspection.measures))
+            for rule in rules[:at]
+            if rule.verdict in _ACCEPTED or (rule.verdict is None and rule.review is Review.AUTO)
+        ]
+    return tuple(fired), tuple(missed)
+
+
+def _rule_json(traced: TracedRule) -> dict[str, Any]:
+    rule = traced.rule
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "rationale": rule.rationale,
+        "source": rule.source,
+        "class": rule.verdict.value if rule.verdict else None,
+        "subclass": rule.subclass.value if rule.subclass else None,
+        "review": rule.review.value if rule.review else None,
+        "conditions": [
+            {
+                "measure": each.condition.measure,
+                "value": round(each.value, _DIGITS),
+                "at_least": each.condition.at_least,
+                "below": each.condition.below,
+                "holds": each.holds,
+                "text": each.sentence,
+            }
+            for each in traced.conditions
+        ],
+    }
+
+
+def _candidate_json(candidate: ExplainedCandidate) -> dict[str, Any]:
+    return {
+        "name": candidate.name,
+        "ucs": candidate.ucs,
+        "ivs": candidate.ivs,
+        "probability": round(candidate.probability, _DIGITS),
+        "similarity": round(candidate.similarity, _DIGITS),
+        "offered": candidate.offered,
+        "tied": candidate.tied,
+        "differences": [
+            {
+                "number": place.number,
+                "kind": place.difference.kind.value,
+                "title": place.difference.kind.japanese,
+                "within_design": place.difference.kind.within_design,
+                "place": place.where,
+                "x_px": round(float(place.difference.x_px), 1),
+                "y_px": round(float(place.difference.y_px), 1),
+                "radius_px": round(float(place.difference.radius_px), 1),
+                "strength": round(float(place.difference.strength), 2),
+            }
+            for place in candidate.places
+        ],
+    }

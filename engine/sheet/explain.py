@@ -1,0 +1,265 @@
+"""The picture of an explanation: gaiji, candidate, and the overlay of both with the differences ringed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.describe.normalise import MARGIN_PX, SIDE_PX, normalise
+from engine.explain import ExplainedCandidate, Explanation, Place, TracedRule, percent, places_in_words
+from engine.glyph.model import Ink
+from engine.sheet import document
+from engine.sheet.canvas import FAINT, TEXT, Canvas
+from engine.sheet.face import ReferenceFace
+from engine.sheet.overlay import BOTH, CANDIDATE_ONLY, GAIJI_ONLY, overlay
+from engine.sheet.verdict import VERDICT_COLOURS, verdict_text
+
+TILE_PX = 288
+
+_MARGIN, _GAP = 32, 16
+_TEXT_X = _MARGIN + 3 * (TILE_PX + _GAP) + 8
+_WIDTH = _TEXT_X + 400 + _MARGIN
+_TALL = 6000
+_SHARPEN = 3.0
+"""Slope at the edge of enlarged ink: a 64 px drawing enlarged smoothly is a blur otherwise."""
+_LEAST_RING_PX = 15.0
+_BADGE_AWAY_PX = 15.0
+
+
+def explanation_sheet(explanation: Explanation, face: ReferenceFace) -> Image.Image:
+    """Draw an explanation on one page.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    face : ReferenceFace
+        Draws the candidates and the labels.
+
+    Returns
+    -------
+    Image, mode RGB.
+    """
+    canvas = Canvas(_WIDTH, _TALL, face)
+    y = _head(canvas, explanation)
+    y = _pair(canvas, explanation, explanation.decided, explanation.role, face, y)
+    if explanation.runner_up is not None:
+        y = _pair(canvas, explanation, explanation.runner_up, "次点", face, y)
+    else:
+        y += canvas.paragraph(_MARGIN, y, explanation.runner_up_sentence, 17, width_px=_WIDTH - 2 * _MARGIN)
+    _legend(canvas, _MARGIN, y + 4)
+    y = _rules(canvas, "この区分にした理由", explanation.fired, y + 40)
+    y = _rules(canvas, "当てはまらなかった規則", explanation.missed, y, failed_only=True)
+    return canvas.cropped(y + 12)
+
+
+def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
+    """Return an explanation as an HTML document with the pictures inside."""
+    row = explanation.row
+    body = [
+        "<h1>外字の同定の説明</h1>",
+        document.paragraph(_source(explanation), of="faint source"),
+        document.paragraph(f"{verdict_text(row)}　{explanation.meaning}"),
+        document.paragraph(_facts(explanation)),
+        document.paragraph(explanation.outside_sentence),
+        document.paragraph(explanation.tie_sentence),
+    ]
+    shown = [(explanation.role, explanation.decided)]
+    if explanation.runner_up is not None:
+        shown.append(("次点", explanation.runner_up))
+    for role, candidate in shown:
+        tiles = _tiles(explanation, candidate, face)
+        captions = ("外字", candidate.label, "重ね合わせ（丸は違うところ）")
+        body += [
+            f"<section><h2>{document.plain(f'{role} {candidate.label}')}</h2>",
+            '<div class="pictures">',
+            *(document.figure(tile, words) for tile, words in zip(tiles, captions, strict=True)),
+            "</div>",
+            document.paragraph(f"同じ字形である確率 {percent(candidate.probability)}"),
+            document.paragraph(explanation.no_place_sentence(candidate) or "違うところ:"),
+            document.items(places_in_words(candidate.places)),
+            "</section>",
+        ]
+    body += [
+        document.legend(),
+        "<section><h2>次点との比べ方</h2>",
+        document.paragraph(explanation.runner_up_sentence),
+        "</section>",
+    ]
+    for title, rules, failed in (
+        ("この区分にした理由", explanation.fired, False),
+        ("当てはまらなかった規則", explanation.missed, True),
+    ):
+        if rules:
+            body.append(f"<section><h2>{title}</h2>")
+        for traced in rules:
+            body += [
+                f"<h3>{document.plain(f'{traced.rule.id}　{traced.rule.title}')}</h3>",
+                document.paragraph(traced.rule.rationale),
+                document.items(each.sentence for each in (traced.failed if failed else traced.conditions)),
+                document.paragraph(f"出典: {traced.rule.source}", of="faint"),
+            ]
+        if rules:
+            body.append("</section>")
+    body.append(document.paragraph(f"{row.reference}　{row.engine}", of="faint"))
+    return document.page(f"外字の同定の説明 {_source(explanation)}", filter(None, body))
+
+
+def _tiles(
+    explanation: Explanation, candidate: ExplainedCandidate, face: ReferenceFace
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Gaiji, candidate, and both on top of each other with rings, all at one scale."""
+    gaiji = _normalised(explanation.glyph.ink)
+    ink = face.ink(candidate.name)
+    alone = _normalised(ink) if ink is not None else enlarged(candidate.square, TILE_PX)
+    both = overlay(gaiji, enlarged(candidate.registered, TILE_PX))
+    return gaiji, alone, ringed(both, candidate.places, face)
+
+
+def _normalised(ink: Ink) -> NDArray[np.uint8]:
+    """Draw ink as the comparison normalises it, only larger."""
+    return normalise(ink, TILE_PX, round(TILE_PX * MARGIN_PX / SIDE_PX))
+
+
+def enlarged(square: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """Enlarge a normalised picture with sharp edges: (S, S) → (size_px, size_px) uint8."""
+    smooth = cv2.resize(square.astype(np.float32), (size_px, size_px), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip((smooth - 127.5) * _SHARPEN + 127.5, 0, 255), np.uint8)
+
+
+def ringed(picture: NDArray[np.uint8], places: Sequence[Place], face: ReferenceFace) -> NDArray[np.uint8]:
+    """Draw a numbered ring around every place of a picture of a normalised glyph."""
+    side = picture.shape[0]
+    canvas = Canvas(side, side, face)
+    canvas.image.paste(Image.fromarray(picture))
+    scale = side / SIDE_PX
+    rings = [
+        (
+            (place.difference.x_px + 0.5) * scale,
+            (place.difference.y_px + 0.5) * scale,
+            max(place.difference.radius_px * scale, _LEAST_RING_PX),
+        )
+        for place in places
+    ]
+    for x, y, radius in rings:
+        canvas.ring(x, y, radius)
+    taken: list[tuple[float, float]] = []
+    for place, (x, y, radius) in zip(places, rings, strict=True):
+        spot = _free_spot(x, y, radius, side, rings, taken)
+        taken.append(spot)
+        canvas.badge(*spot, str(place.number))
+    return np.asarray(canvas.image)
+
+
+def _free_spot(
+    x: float,
+    y: float,
+    radius: float,
+    side: int,
+    rings: Sequence[tuple[float, float, float]],
+    taken: Sequence[tuple[float, float]],
+) -> tuple[float, float]:
+    """Choose where on its ring a number stands: inside the picture, far from other numbers and rings."""
+    best, most = (x, y), -np.inf
+    for angle in np.arange(-np.pi / 4, 2 * np.pi - np.pi / 4, np.pi / 8):
+        spot = (x + radius * np.cos(angle), y + radius * np.sin(angle))
+        inside = min(*spot, side - max(spot)) - _BADGE_AWAY_PX
+        away = [np.hypot(spot[0] - ox, spot[1] - oy) - 2 * _BADGE_AWAY_PX for ox, oy in taken]
+        away += [
+            np.hypot(spot[0] - cx, spot[1] - cy) - r - _BADGE_AWAY_PX
+            for cx, cy, r in rings
+            if (cx, cy, r) != (x, y, radius)
+        ]
+        room = min(0.0, inside) * 4 + min([0.0, *away])
+        if room > most:
+            best, most = spot, room
+    return best
+
+
+def _source(explanation: Explanation) -> str:
+    return " ".join(part for part in (explanation.glyph.source, explanation.glyph.gaiji_code) if part)
+
+
+def _facts(explanation: Explanation) -> str:
+    row = explanation.row
+    name = f"{explanation.role} {explanation.decided.label}"
+    sure = "" if row.confidence is None else f"確信度 {percent(row.confidence)}"
+    return "　".join(part for part in (name, sure, explanation.review) if part)
+
+
+def _head(canvas: Canvas, explanation: Explanation) -> int:
+    row, width = explanation.row, _WIDTH - 2 * _MARGIN
+    used = canvas.text(_MARGIN, 24, "外字の同定の説明", 26, bold=True)
+    canvas.text(
+        _MARGIN + used + 20, 33, _source(explanation), 17, colour=FAINT, width_px=max(100, width - used - 20)
+    )
+    canvas.rule(68, _MARGIN, width)
+    verdict = verdict_text(row)
+    used = canvas.text(_MARGIN, 84, verdict, 24, colour=VERDICT_COLOURS[row.verdict], bold=True)
+    y = 90 + canvas.paragraph(_MARGIN + used + 20, 90, explanation.meaning, 17, width_px=width - used - 20)
+    for line in (_facts(explanation), explanation.outside_sentence, explanation.tie_sentence):
+        if line:
+            y += canvas.paragraph(_MARGIN, y + 6, line, 17, width_px=width)
+    return y + 24
+
+
+def _pair(
+    canvas: Canvas,
+    explanation: Explanation,
+    candidate: ExplainedCandidate,
+    role: str,
+    face: ReferenceFace,
+    y: int,
+) -> int:
+    """One line of the page; returns where the next begins."""
+    for number, tile in enumerate(_tiles(explanation, candidate, face)):
+        canvas.tile(_MARGIN + number * (TILE_PX + _GAP), y, tile)
+    below = y + TILE_PX + 6
+    for number, words in enumerate(("外字", candidate.label, "重ね合わせ（丸は違うところ）")):
+        canvas.text(_MARGIN + number * (TILE_PX + _GAP), below, words, 15, colour=FAINT, width_px=TILE_PX)
+    width = _WIDTH - _TEXT_X - _MARGIN
+    top = y
+    top += canvas.paragraph(_TEXT_X, top, f"{role} {candidate.label}", 20, width_px=width) + 2
+    chance = f"同じ字形である確率 {percent(candidate.probability)}"
+    top += canvas.paragraph(_TEXT_X, top, chance, 16, width_px=width) + 6
+    for line in places_in_words(candidate.places) or [explanation.no_place_sentence(candidate)]:
+        top += canvas.paragraph(_TEXT_X, top, line, 16, width_px=width)
+    if candidate is explanation.runner_up:
+        top += 8
+        sentence = explanation.runner_up_sentence
+        top += canvas.paragraph(_TEXT_X, top, sentence, 16, width_px=width, colour=FAINT)
+    return max(below + 34, top + 10)
+
+
+def _rules(
+    canvas: Canvas, title: str, rules: Sequence[TracedRule], y: int, *, failed_only: bool = False
+) -> int:
+    if not rules:
+        return y
+    width = _WIDTH - 2 * _MARGIN
+    canvas.rule(y, _MARGIN, width)
+    canvas.text(_MARGIN, y + 12, title, 20, bold=True)
+    y += 46
+    for traced in rules:
+        rule = traced.rule
+        y += canvas.paragraph(_MARGIN, y, f"{rule.id}　{rule.title}", 18, width_px=width) + 2
+        if not failed_only:
+            y += canvas.paragraph(_MARGIN + 24, y, rule.rationale, 16, width_px=width - 24, colour=FAINT)
+        for each in traced.failed if failed_only else traced.conditions:
+            sign = "○" if each.holds else "×"
+            colour = TEXT if each.holds else FAINT
+            y += canvas.paragraph(
+                _MARGIN + 24, y, f"{sign} {each.sentence}", 16, width_px=width - 24, colour=colour
+            )
+        y += 10
+    return y
+
+
+def _legend(canvas: Canvas, x: int, y: int) -> None:
+    x += canvas.text(x, y - 3, "重ね合わせの色:", 15, colour=FAINT) + 12
+    for colour, text in ((GAIJI_ONLY, "外字だけ"), (CANDIDATE_ONLY, "相手だけ"), (BOTH, "両方")):
+        canvas.swatch(x, y, colour)
+        x += 20 + canvas.text(x + 18, y - 3, text, 15, colour=FAINT) + 22
