@@ -27,11 +27,40 @@ WINDOW_PX = 5.0
 FLOW_LIMIT_PX = 3.0
 """Farthest that a part may move after the whole is in place, out of 64."""
 
-_AFFINE_LIMIT = np.array([0.06, 0.06, 0.06, 0.06, 3.0, 3.0], np.float32)
-"""Largest change of the four linear terms, and of the shift in pixels: ±3.4° of turn, ±6 % of size."""
-
 _INKED = 32
 """Blurred ink (of 255) from which on a pixel counts as part of the gaiji."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a candidate may be moved and bent, and in how many steps.
+
+    Attributes
+    ----------
+    linear : float
+        Largest change of each of the four linear terms; 0.06 is ±3.4° of turn, ±6 % of size.
+    shift_px : float
+        Largest shift of the whole.
+    flow_px : float
+        Farthest that a part may move after the whole is in place.
+    window_px : float
+        Standard deviation of the window in which a part moves together.
+    smooth_px : float
+        Blur before comparing.
+    affine_steps, flow_steps : int
+    """
+
+    linear: float = 0.06
+    shift_px: float = 3.0
+    flow_px: float = FLOW_LIMIT_PX
+    window_px: float = WINDOW_PX
+    smooth_px: float = SMOOTH_PX
+    affine_steps: int = AFFINE_STEPS
+    flow_steps: int = FLOW_STEPS
+
+
+PRINTED = Limits()
+"""For characters in print, where a bend beyond a few pixels makes another character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +107,9 @@ def blurred(pictures: NDArray[np.float32], sigma_px: float) -> NDArray[np.float3
     return np.asarray(weights @ (pictures @ weights.T), np.float32)
 
 
-def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registration:
+def register(
+    gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8], limits: Limits = PRINTED
+) -> Registration:
     """Lay every candidate over the gaiji.
 
     Parameters
@@ -87,6 +118,7 @@ def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registr
         Normalised picture, 0 = paper.
     candidates : (K, S, S) uint8
         Normalised pictures of reference glyphs.
+    limits : Limits
 
     Returns
     -------
@@ -101,13 +133,13 @@ def register(gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8]) -> Registr
     side = gaiji.shape[0]
     x, y = _grid(side)
     u, v = x - (side - 1) / 2, y - (side - 1) / 2
-    fixed = blurred(gaiji.astype(np.float32), SMOOTH_PX)
-    soft = blurred(candidates.astype(np.float32), SMOOTH_PX)
+    fixed = blurred(gaiji.astype(np.float32), limits.smooth_px)
+    soft = blurred(candidates.astype(np.float32), limits.smooth_px)
     gx = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     gy = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
 
-    affine, map_x, map_y = _affine(fixed, soft, gx, gy, u, v)
-    flow = _flow(fixed, soft, gx, gy, map_x, map_y)
+    affine, map_x, map_y = _affine(fixed, soft, gx, gy, u, v, limits)
+    flow = _flow(fixed, soft, gx, gy, map_x, map_y, limits)
     map_x, map_y = map_x + flow[:, 0], map_y + flow[:, 1]
     length = np.hypot(flow[:, 0], flow[:, 1])[:, fixed > _INKED]
     if length.shape[1] == 0:
@@ -142,6 +174,7 @@ def _affine(
     gy: NDArray[np.float32],
     u: NDArray[np.float32],
     v: NDArray[np.float32],
+    limits: Limits,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Move each candidate as a whole; returns the six terms and where each pixel is to be taken from."""
     basis = np.stack([gx * u, gx * v, gy * u, gy * v, gx, gy]).reshape(6, -1)
@@ -149,18 +182,19 @@ def _affine(
     ridge = np.diag(1e-3 * np.diag(hessian) + 1.0).astype(np.float32)
     solve = (np.linalg.inv(hessian + ridge) @ basis).astype(np.float32)
     terms = np.zeros((len(soft), 6), np.float32)
+    most = np.array([limits.linear] * 4 + [limits.shift_px] * 2, np.float32)
     x, y = _grid(len(fixed))
     moved = soft
-    for step in range(AFFINE_STEPS + 1):
+    for step in range(limits.affine_steps + 1):
         a = terms[:, :, None, None]
         map_x = x + a[:, 0] * u + a[:, 1] * v + a[:, 4]
         map_y = y + a[:, 2] * u + a[:, 3] * v + a[:, 5]
-        if step == AFFINE_STEPS:
+        if step == limits.affine_steps:
             break
         if step:
             moved = _remapped(soft, map_x, map_y)
         step_terms = (fixed - moved).reshape(len(soft), -1) @ solve.T
-        np.clip(terms + step_terms, -_AFFINE_LIMIT, _AFFINE_LIMIT, out=terms)
+        np.clip(terms + step_terms, -most, most, out=terms)
     return terms, map_x, map_y
 
 
@@ -171,18 +205,19 @@ def _flow(
     gy: NDArray[np.float32],
     map_x: NDArray[np.float32],
     map_y: NDArray[np.float32],
+    limits: Limits,
 ) -> NDArray[np.float32]:
     """Move the parts of each candidate: (K, 2, S, S) float32, x and y in pixels."""
-    xx, xy, yy = blurred(np.stack([gx * gx, gx * gy, gy * gy]), WINDOW_PX)
+    xx, xy, yy = blurred(np.stack([gx * gx, gx * gy, gy * gy]), limits.window_px)
     # The ridge keeps parts without ink where they are.
     ridge = 0.02 * float((xx + yy).mean()) + 1.0
     xx, yy = xx + ridge, yy + ridge
     determinant = xx * yy - xy * xy
     flow = np.zeros((len(soft), 2, *fixed.shape), np.float32)
-    for _ in range(FLOW_STEPS):
+    for _ in range(limits.flow_steps):
         difference = fixed - _remapped(soft, map_x + flow[:, 0], map_y + flow[:, 1])
-        bx, by = blurred(np.stack([gx * difference, gy * difference]), WINDOW_PX)
+        bx, by = blurred(np.stack([gx * difference, gy * difference]), limits.window_px)
         flow[:, 0] += (yy * bx - xy * by) / determinant
         flow[:, 1] += (xx * by - xy * bx) / determinant
-        np.clip(flow, -FLOW_LIMIT_PX, FLOW_LIMIT_PX, out=flow)
+        np.clip(flow, -limits.flow_px, limits.flow_px, out=flow)
     return flow
