@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.glyph.box import Box, bounding_box
 from engine.glyph.model import Ink
 
 SIDE_PX = 64
@@ -25,7 +26,7 @@ class EmptyInkError(ValueError):
     """The picture holds no ink to normalise."""
 
 
-def ink_box(ink: Ink) -> tuple[int, int, int, int]:
+def ink_box(ink: Ink) -> Box:
     """Return the bounding box of the ink.
 
     Parameters
@@ -35,27 +36,23 @@ def ink_box(ink: Ink) -> tuple[int, int, int, int]:
 
     Returns
     -------
-    top, bottom, left, right : int
-        Half-open ranges of rows and columns.
+    Box
 
     Raises
     ------
     EmptyInkError
         No pixel reaches the level.
     """
-    level = min(INK_LEVEL, int(ink.max(initial=0)))
-    if level == 0:
+    level = max(1, min(INK_LEVEL, int(ink.max(initial=0))))
+    box = bounding_box(ink >= level)
+    if box is None:
         raise EmptyInkError
-    mask = ink >= level
-    rows = np.flatnonzero(mask.any(axis=1))
-    cols = np.flatnonzero(mask.any(axis=0))
-    return int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1
+    return box
 
 
-def longer_side(box: tuple[int, int, int, int]) -> int:
+def longer_side(box: Box) -> int:
     """Longer side of a box from :func:`ink_box`, in pixels."""
-    top, bottom, left, right = box
-    return max(bottom - top, right - left)
+    return max(box.height, box.width)
 
 
 def target_size(height: int, width: int, inner_px: int) -> tuple[int, int]:
@@ -72,9 +69,7 @@ def target_size(height: int, width: int, inner_px: int) -> tuple[int, int]:
     return (inner_px, short) if height >= width else (short, inner_px)
 
 
-def normalise(
-    ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX, box: tuple[int, int, int, int] | None = None
-) -> Ink:
+def normalise(ink: Ink, side_px: int = SIDE_PX, margin_px: int = MARGIN_PX, box: Box | None = None) -> Ink:
     """Crop to the ink and rescale it into a square.
 
     Parameters
@@ -83,7 +78,7 @@ def normalise(
         0 = paper, 255 = full ink.
     side_px, margin_px : int
         Side of the result, and the paper left at each side of it.
-    box : (top, bottom, left, right), optional
+    box : Box, optional
         From :func:`ink_box`, where the caller has it already.
 
     Returns
@@ -95,11 +90,12 @@ def normalise(
     EmptyInkError
         There is no ink.
     """
-    top, bottom, left, right = box or ink_box(ink)
-    crop = ink[top:bottom, left:right]
-    height, width = target_size(bottom - top, right - left, side_px - 2 * margin_px)
-    shrinks = height < bottom - top or width < right - left
-    scaled = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    box = box or ink_box(ink)
+    height, width = target_size(box.height, box.width, side_px - 2 * margin_px)
+    shrinks = height < box.height or width < box.width
+    scaled = cv2.resize(
+        box.cut(ink), (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
     square = np.zeros((side_px, side_px), np.uint8)
     row, col = (side_px - height) // 2, (side_px - width) // 2
     square[row : row + height, col : col + width] = scaled

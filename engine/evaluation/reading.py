@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
 
 from engine.errors import ReadError
+from engine.glyph.box import bounding_box
 from engine.glyph.images import read_image
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, GlyphKind, Ink, ReadFailure
@@ -45,7 +45,7 @@ def from_font(ink: Ink, name: str, kind: GlyphKind) -> Glyph | ReadFailure:
     kind : GlyphKind
         OUTLINE or DOTS.
     """
-    rows, cols = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if rows.size == 0:
+    box = bounding_box(ink)
+    if box is None:
         return ReadFailure(name, "empty-glyph", "字が描かれていません。")
-    return Glyph(fit_ink(ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1].copy()), name, kind=kind)
+    return Glyph(fit_ink(box.cut(ink).copy()), name, kind=kind)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ReadError
+from engine.glyph.box import bounding_box
 from engine.glyph.frame import remove_frame
 from engine.glyph.model import MAX_INK_PX, Ink
 from engine.glyph.paper import to_ink
@@ -53,10 +54,12 @@ def _cut_down(ink: Ink) -> Ink:
     """Cut wide margins off a picture that has to be reduced, so that the glyph keeps its resolution."""
     if max(ink.shape) <= MAX_INK_PX:
         return ink
-    rows, cols = np.flatnonzero((ink > _INK).any(axis=1)), np.flatnonzero((ink > _INK).any(axis=0))
-    margin = 1 + int(_MARGIN * max(rows[-1] - rows[0], cols[-1] - cols[0]))
-    top, left = max(0, rows[0] - margin), max(0, cols[0] - margin)
-    return ink[top : rows[-1] + margin + 1, left : cols[-1] + margin + 1]
+    box = bounding_box(ink > _INK)
+    if box is None:
+        return ink
+    margin = 1 + int(_MARGIN * (max(box.height, box.width) - 1))
+    top, left = max(0, box.top - margin), max(0, box.left - margin)
+    return ink[top : box.bottom + margin, left : box.right + margin]
 
 
 def shrink(pixels: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

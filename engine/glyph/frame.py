@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.glyph.box import bounding_box
 from engine.glyph.model import Ink
 
 MIN_SIDE_PX = 28
@@ -110,21 +111,18 @@ def _set_upright(ink: Ink) -> Ink | None:
 
 def _is_enclosed(mask: NDArray[np.uint8]) -> bool:
     """Whether ink runs along all four sides, tilted or not. Saves the hull of most pictures."""
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
-        return False
-    box = mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-    return all(
-        np.count_nonzero(view[: 2 + len(view) // 8].any(axis=0)) > 0.9 * view.shape[1] for view in _views(box)
+    box = bounding_box(mask)
+    return box is not None and all(
+        np.count_nonzero(view[: 2 + len(view) // 8].any(axis=0)) > 0.9 * view.shape[1]
+        for view in _views(box.cut(mask))
     )
 
 
 def _without_upright_frame(ink: Ink) -> Ink | None:
-    mask = ink > _INK
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
+    found_box = bounding_box(ink > _INK)
+    if found_box is None:
         return None
-    box = ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    box = found_box.cut(ink)
     if min(box.shape) < MIN_SIDE_PX - 4:
         return None
     lines = [_line(view) for view in _views(box)]
@@ -184,10 +182,10 @@ def _may_be_open(found: list[bool]) -> bool:
 
 def _is_frame(box: Ink, inside: Ink, lines: list[_Line]) -> bool:
     mask = (inside > _INK).astype(np.uint8)
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
+    left = bounding_box(mask)
+    if left is None:
         return False
-    filled = max((rows[-1] - rows[0] + 1) / box.shape[0], (cols[-1] - cols[0] + 1) / box.shape[1])
+    filled = max(left.height / box.shape[0], left.width / box.shape[1])
     if filled < _MIN_INSIDE:
         return False
     thickest = max(line.thickness for line in lines)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.glyph.box import bounding_box
 from engine.glyph.model import Ink
 
 Colour = tuple[int, int, int]
@@ -45,11 +46,8 @@ def cropped(ink: Ink) -> Ink:
     -------
     (h, w) uint8, a view.
     """
-    mask = ink >= INK_LEVEL
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return np.zeros((1, 1), np.uint8)
-    return ink[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    box = bounding_box(ink >= INK_LEVEL)
+    return box.cut(ink) if box else np.zeros((1, 1), np.uint8)
 
 
 def fit(
