@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 import engine
+from engine.compare.differences import differences
+from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
-from engine.compare.register import register
 from engine.compare.shortlist import Compared, compare_shortlist
 from engine.describe.model import DescriptionModel, load_model
 from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
 from engine.glyph.model import Glyph, ReadFailure
-from engine.judge.criteria import Criteria, load_criteria
-from engine.judge.judge import Judgement, Kinds, judge, measures_of
+from engine.judge.criteria import Comparison, Criteria, load_criteria
+from engine.judge.judge import Judgement, Kinds, judge
 from engine.reference.identical import load_identical
 from engine.reference.index import ReferenceIndex, open_index
 from engine.reference.refset import ReferenceSet, find_reference_set
-from engine.reference.shapes import shapes
+from engine.reference.shapes import families, shapes
 from engine.reference.table import MojiTable, load_table
 from engine.result import Identification, Subclass, Verdict
 from engine.search.candidate import Candidate
@@ -32,6 +33,11 @@ from engine.settings import Settings
 Progress = Callable[[str, int, int], None]
 
 _CONFIDENCE_DIGITS = 4
+_NEAR = 1.5
+"""Difference of log odds up to which two forms of a character explain a gaiji about equally well."""
+_TOLD = 1.0
+"""Strength from which on a difference is named in the evidence."""
+_MOST_KINDS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +49,12 @@ class _Opened:
     index: ReferenceIndex
     describe: DescriptionModel
     pair: PairModel
+    network: PairNetwork | None
     criteria: Criteria
     shape: NDArray[np.int64]
     """(R,) Equal numbers: drawn identically, or declared identical."""
+    family: NDArray[np.int64]
+    """(R,) Equal numbers: one character, in whatever form."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +128,8 @@ class Identifier:
         if (offered != known).any():
             self._retrievers.append(Retriever(index, opened.describe, offered))
         versions = f"d{opened.describe.identity[:8]}.p{opened.pair.identity[:8]}"
+        if opened.network is not None:
+            versions += f".n{opened.network.identity[:8]}"
         self.engine_id = f"{engine.__version__}+{versions}"
         self.reference_id = opened.refset.label
 
@@ -141,6 +152,7 @@ class Identifier:
         top: int = 10,
         charset: str = "mj",
         exclude: Collection[str] = (),
+        criteria: str | None = None,
         progress: Progress | None = None,
     ) -> Identifier:
         """Open a reference set; its index is built where there is none yet.
@@ -152,6 +164,8 @@ class Identifier:
             Name of the reference set; the settings' where None.
         top, charset, exclude
             As for the class.
+        criteria : str, optional
+            Version of the criteria; the reference set's where None. It also says which comparison is used.
         progress : callable, optional
             Called with (text, done, total) while the index is built.
 
@@ -165,6 +179,9 @@ class Identifier:
         # Pictures of 64 px are too small to share out: OpenCV's threads doubled the time of a glyph.
         cv2.setNumThreads(1)
         refset = find_reference_set(settings, reference)
+        if criteria is not None:
+            refset = replace(refset, criteria=criteria)
+        rules = load_criteria(refset.criteria)
         model = load_model()
         table = load_table(refset)
         index = open_index(refset, settings, model=model, progress=progress)
@@ -174,8 +191,10 @@ class Identifier:
             index,
             model,
             load_pair_model(),
-            load_criteria(refset.criteria),
+            load_pair_network() if rules.comparison is Comparison.NETWORK else None,
+            rules,
             shapes(index, table, load_identical(refset)),
+            families(index, table),
         )
         return cls(opened, top, charset, exclude)
 
@@ -210,7 +229,7 @@ class Identifier:
         for place, square, side, shortlist in zip(places, squares, sides, lists, strict=True):
             compared = self._compare(shortlist, square, side)
             judgement = judge(compared, self._kinds(compared), self._opened.criteria)
-            rows[place] = self._row(glyphs[place], shortlist, compared, judgement)
+            rows[place] = self._row(glyphs[place], square, shortlist, compared, judgement)
         return [row for row in rows if row is not None]
 
     def inspect(self, glyph: Glyph) -> Inspection:
@@ -231,19 +250,19 @@ class Identifier:
         index, table = self._opened.index, self._opened.table
         pictures = index.squares(compared.rows)
         return Inspection(
-            row=self._row(glyph, shortlist, compared, judgement),
+            row=self._row(glyph, squares[0], shortlist, compared, judgement),
             candidates=self._candidates(shortlist, compared, judgement.best),
             square=squares[0],
             compared=compared,
             judgement=judgement,
             kinds=kinds,
-            measures=measures_of(compared, kinds, judgement.best),
+            measures=judgement.measures,
             names=tuple(
                 table.mj[row] if row < len(table) else index.characters[row - len(table)]
                 for row in compared.rows.tolist()
             ),
             squares=pictures,
-            registered=register(squares[0], pictures).warped,
+            registered=compared.registered,
         )
 
     def failure(self, failure: ReadFailure) -> Identification:
@@ -276,7 +295,8 @@ class Identifier:
         return [_merged(lists) for lists in zip(first, *more, strict=True)]
 
     def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
-        return compare_shortlist(self._opened.index, self._opened.pair, shortlist, square, side)
+        opened = self._opened
+        return compare_shortlist(opened.index, opened.pair, opened.network, shortlist, square, side)
 
     def _candidates(self, shortlist: Shortlist, compared: Compared, best: int) -> tuple[Candidate, ...]:
         same = probability(compared.log_odds)
@@ -296,7 +316,12 @@ class Identifier:
         return tuple(found)
 
     def _row(
-        self, glyph: Glyph, shortlist: Shortlist, compared: Compared, judgement: Judgement
+        self,
+        glyph: Glyph,
+        square: NDArray[np.uint8],
+        shortlist: Shortlist,
+        compared: Compared,
+        judgement: Judgement,
     ) -> Identification:
         ranked = self._ranked(shortlist, compared, judgement.best)
         table = self._opened.table
@@ -318,18 +343,25 @@ class Identifier:
             return replace(row, evidence=(*row.evidence, f"char:U+{ord(character):04X}"))
         if not ranked or not _names_an_mj(judgement):
             return row
-        evidence = row.evidence
-        if not self._offered[best]:
-            evidence = (*evidence, f"outside:{table.mj[best]}")
-            best = ranked[0]
-        ties = tuple(
+        seen, best = best, best if self._offered[best] else ranked[0]
+        evidence = list(row.evidence)
+        if seen != best:
+            evidence.append(f"outside:{table.mj[seen]}")
+        evidence += [
             f"tie:{table.mj[other]}" for other in ranked if self._same_shape(other, best) and other != best
-        )
+        ]
+        evidence += [f"near:{table.mj[other]}" for other in self._near(compared, judgement.best)]
+        if judgement.verdict is Verdict.SIMILAR:
+            evidence += [f"hosetsu:{rule}" for rule in self._unified_by(seen, best)]
+        if judgement.verdict in {Verdict.SIMILAR, Verdict.DESIGN}:
+            found = differences(square, compared.registered[judgement.best])
+            kinds = dict.fromkeys(each.kind for each in found if each.strength >= _TOLD)
+            evidence += [f"diff:{kind.value}" for kind in list(kinds)[:_MOST_KINDS]]
         codes = table.codes(table.mj[best])
         return replace(
             row,
             mj=table.mj[best],
-            evidence=evidence + ties,
+            evidence=tuple(evidence),
             ucs=codes.ucs,
             ivs=codes.ivs,
             juki=codes.juki,
@@ -338,11 +370,29 @@ class Identifier:
             jisx0213=codes.jisx0213,
         )
 
+    def _near(self, compared: Compared, best: int) -> list[int]:
+        """Rows on offer of the same character, differently drawn, that explain the gaiji about as well."""
+        family, shape = self._opened.family[compared.rows], self._opened.shape[compared.rows]
+        near = (family == family[best]) & (shape != shape[best]) & self._offered[compared.rows]
+        near &= compared.log_odds > max(0.0, float(compared.log_odds[best]) - _NEAR)
+        return [int(row) for row in compared.rows[near]]
+
+    def _unified_by(self, seen: int, best: int) -> list[str]:
+        """Numbers of the JIS X 0213 rules that unify the form seen, or the one decided on, with siblings."""
+        table = self._opened.table
+        if self._opened.family[seen] != self._opened.family[best]:
+            return []
+        rules = [table.value("jisx0213_rules", row) or [] for row in (seen, best)]
+        return sorted({rule for each in rules for rule in each})
+
     def _kinds(self, compared: Compared) -> Kinds:
         table = self._opened.table
         non_kanji = compared.rows >= len(table)
         hentaigana = ~non_kanji & table.is_hentaigana[np.minimum(compared.rows, len(table) - 1)]
-        return Kinds(hentaigana, non_kanji, self._offered[compared.rows], self._opened.shape[compared.rows])
+        rows = compared.rows
+        return Kinds(
+            hentaigana, non_kanji, self._offered[rows], self._opened.shape[rows], self._opened.family[rows]
+        )
 
     def _same_shape(self, one: int, other: int) -> bool:
         return bool(self._opened.shape[one] == self._opened.shape[other])

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compare.pair import PairModel, context, measure
+from engine.compare.network import IDENTICAL, OUTPUTS, RELATED, SAME, PairNetwork
+from engine.compare.pair import PairModel, context
+from engine.compare.register import register
+from engine.compare.residual import residual_features
 from engine.reference.index import ReferenceIndex
 from engine.search.retrieve import Shortlist
 
@@ -15,6 +18,14 @@ MOST = 8
 """Differently drawn candidates compared at most."""
 WINDOW = 0.18
 """Candidates whose similarity is further than this behind the best are no rivals, and are not compared."""
+
+
+NETWORK_MOST = 4
+"""Candidates that the pair network looks at: those that the measured model finds likeliest."""
+NETWORK_WINDOW = 7.0
+"""… unless they are this far behind the best of them, in log odds."""
+_UNSEEN = -4.0
+"""Log odds of the others: what the measured model puts last is not taken for the same form unseen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +42,21 @@ class Compared:
         Measurements, columns :data:`engine.compare.pair.INPUTS`.
     log_odds : (K,) float32
         That candidate and gaiji are one form.
+    identical : (K,) float32
+        Log odds that they are one drawing but for rendering.
+    related : (K,) float32
+        Log odds that they are at least one character.
+    registered : (K, S, S) uint8
+        The candidates laid over the gaiji.
     """
 
     rows: NDArray[np.int64]
     similarity: NDArray[np.float32]
     inputs: NDArray[np.float32]
     log_odds: NDArray[np.float32]
+    identical: NDArray[np.float32]
+    related: NDArray[np.float32]
+    registered: NDArray[np.uint8]
 
 
 def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.int64]:
@@ -58,24 +78,30 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.i
 
 def measure_shortlist(
     index: ReferenceIndex, shortlist: Shortlist, square: NDArray[np.uint8], ink_side_px: int
-) -> tuple[Shortlist, NDArray[np.float32]]:
-    """Choose the candidates worth comparing and measure them.
+) -> tuple[Shortlist, NDArray[np.float32], NDArray[np.uint8]]:
+    """Choose the candidates worth comparing, register and measure them.
 
     Returns
     -------
     chosen : Shortlist
         Of K candidates.
     inputs : (K, I) float32
+    registered : (K, S, S) uint8
     """
     chosen = shortlist.take(worth_comparing(index, shortlist))
-    residual = measure(square, index.squares(chosen.rows))
-    return chosen, np.concatenate(
-        [residual, context(chosen.coarse, chosen.fine, square, ink_side_px)], axis=1
-    )
+    registration = register(square, index.squares(chosen.rows))
+    residual = residual_features(square, registration)
+    numbers = context(chosen.coarse, chosen.fine, square, ink_side_px)
+    return chosen, np.concatenate([residual, numbers], axis=1), registration.warped
 
 
 def compare_shortlist(
-    index: ReferenceIndex, model: PairModel, shortlist: Shortlist, square: NDArray[np.uint8], ink_side_px: int
+    index: ReferenceIndex,
+    model: PairModel,
+    network: PairNetwork | None,
+    shortlist: Shortlist,
+    square: NDArray[np.uint8],
+    ink_side_px: int,
 ) -> Compared:
     """Compare a gaiji with the best of its shortlist.
 
@@ -83,13 +109,31 @@ def compare_shortlist(
     ----------
     index : ReferenceIndex
     model : PairModel
+        Chooses what the network looks at.
+    network : PairNetwork or None
+        None: the measured model alone judges; it knows no difference between one form, one drawing and one
+        character.
     shortlist : Shortlist
     square : (S, S) uint8
         The normalised gaiji.
     ink_side_px : int
         Longer side of its ink as it was read.
     """
-    chosen, inputs = measure_shortlist(index, shortlist, square, ink_side_px)
-    log_odds = model.log_odds(inputs)
-    order = np.lexsort((chosen.rows, -log_odds.round(4)))
-    return Compared(chosen.rows[order], chosen.similarity[order], inputs[order], log_odds[order])
+    chosen, inputs, registered = measure_shortlist(index, shortlist, square, ink_side_px)
+    measured = model.log_odds(inputs)
+    odds = np.repeat(measured[:, None], len(OUTPUTS), axis=1)
+    if network is not None and len(measured):
+        looked = np.argsort(-measured, kind="stable")[:NETWORK_MOST]
+        looked = looked[measured[looked] >= measured[looked[0]] - NETWORK_WINDOW]
+        odds = np.minimum(odds, _UNSEEN)
+        odds[looked] = network.log_odds(square, registered[looked], inputs[looked])
+    order = np.lexsort((chosen.rows, -measured.round(4), -odds[:, SAME].round(4)))
+    return Compared(
+        rows=chosen.rows[order],
+        similarity=chosen.similarity[order],
+        inputs=inputs[order],
+        log_odds=odds[order, SAME],
+        identical=odds[order, IDENTICAL],
+        related=odds[order, RELATED],
+        registered=registered[order],
+    )

@@ -70,6 +70,7 @@ def open_comparison(settings: Settings, font: Path) -> Work:
     """Open what a process needs; return the function that compares a block and tells (pairs, seconds)."""
     import numpy as np
 
+    from engine.compare.network import load_pair_network
     from engine.compare.pair import load_pair_model
     from engine.compare.shortlist import compare_shortlist
     from engine.describe.model import load_model
@@ -81,7 +82,7 @@ def open_comparison(settings: Settings, font: Path) -> Work:
 
     index = open_index(find_reference_set(settings), settings)
     retriever = Retriever(index, load_model(), np.asarray(index.drawing) >= 0)
-    pair, drawn = load_pair_model(), OutlineFont(font, em_px=_EM_PX)
+    pair, network, drawn = load_pair_model(), load_pair_network(), OutlineFont(font, em_px=_EM_PX)
 
     def compare(codes: Sequence[int]) -> tuple[int, float]:
         inks = [ink for code in codes if (ink := drawn.body(code)).any()]
@@ -91,7 +92,7 @@ def open_comparison(settings: Settings, font: Path) -> Work:
         begin = time.perf_counter()
         pairs = 0
         for square, side, shortlist in zip(squares, sides, shortlists, strict=True):
-            pairs += len(compare_shortlist(index, pair, shortlist, square, side).rows)
+            pairs += len(compare_shortlist(index, pair, network, shortlist, square, side).rows)
         return pairs, time.perf_counter() - begin
 
     compare(tuple(sorted(drawn.codes()))[-_BLOCK_GLYPHS:])  # warm up: pages of the index, caches

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ from engine.judge.measure import MEASURES, Scale
 from engine.result import Review, Subclass, Verdict
 
 CRITERIA_FOLDER = Path(__file__).with_name("criteria")
+
+
+class Comparison(StrEnum):
+    """What compares a gaiji with its candidates."""
+
+    MEASURED = "measured"
+    """The measured residual alone (:mod:`engine.compare.pair`)."""
+    NETWORK = "network"
+    """The pair network, which also sees the pictures (:mod:`engine.compare.network`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,10 @@ class Rule:
         """Whether every condition holds."""
         return all(condition.holds(measures) for condition in self.conditions)
 
+    def asks(self, measure: str) -> bool:
+        """Whether a condition looks at a measure."""
+        return any(condition.measure == measure for condition in self.conditions)
+
     def trace(self, measures: Mapping[str, float]) -> tuple[TracedCondition, ...]:
         """Return every condition with its measured value, and whether it held."""
         return tuple(
@@ -141,12 +155,15 @@ class Criteria:
         The first that fires gives the class.
     review_rules : tuple of Rule
         The first that fires says whether a person must look.
+    comparison : Comparison
+        Which comparison the rules' bounds were measured with.
     """
 
     version: str
     title: str
     class_rules: tuple[Rule, ...]
     review_rules: tuple[Rule, ...]
+    comparison: Comparison = Comparison.MEASURED
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -174,16 +191,16 @@ def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
         There is no such version, or a rule in it is not well formed.
     """
     path = folder / f"{version}.toml"
+    known = sorted(each.stem for each in folder.glob("*.toml"))
+    if version not in known:  # also keeps a name from leading out of the folder
+        msg = (
+            f"判定基準 {version} がありません（ある版: {'・'.join(known) or 'なし'}）。"
+            "--criteria か reference.toml の criteria を直してください。"
+        )
+        raise ReferenceSetError(msg)
     try:
         with path.open("rb") as stream:
             values = tomllib.load(stream)
-    except FileNotFoundError:
-        known = "・".join(sorted(p.stem for p in folder.glob("*.toml"))) or "なし"
-        msg = (
-            f"判定基準 {version} がありません（ある版: {known}）。"
-            "reference.toml の criteria を直してください。"
-        )
-        raise ReferenceSetError(msg) from None
     except tomllib.TOMLDecodeError as error:
         msg = f"判定基準 {path.name} を読めません: {error}"
         raise ReferenceSetError(msg) from error
@@ -193,6 +210,7 @@ def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
             title=values["title"],
             class_rules=tuple(_rule(rule) for rule in values["class_rule"]),
             review_rules=tuple(_rule(rule) for rule in values["review_rule"]),
+            comparison=Comparison(values.get("comparison", Comparison.MEASURED)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         msg = f"判定基準 {path.name} の規則に誤りがあります: {error}"

@@ -39,6 +39,8 @@ class Judgement:
         Ids of the rules that fired.
     best : int
         Position of the decided candidate among the compared ones.
+    measures : mapping of str to float
+        What the rules looked at (:data:`engine.judge.measure.MEASURES`).
     """
 
     verdict: Verdict
@@ -47,6 +49,7 @@ class Judgement:
     confidence: float
     evidence: tuple[str, ...]
     best: int
+    measures: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +63,15 @@ class Kinds:
         In the character set asked for.
     shape : (K,) int64
         Equal numbers: declared or drawn identical, so never each other's rivals.
+    family : (K,) int64
+        Equal numbers: one character, in whatever form.
     """
 
     hentaigana: NDArray[np.bool_]
     non_kanji: NDArray[np.bool_]
     offered: NDArray[np.bool_]
     shape: NDArray[np.int64]
+    family: NDArray[np.int64]
 
 
 def decided_on(compared: Compared, kinds: Kinds) -> int:
@@ -82,7 +88,7 @@ def decided_on(compared: Compared, kinds: Kinds) -> int:
 
 
 def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str, float]:
-    """Reduce the comparison to what the criteria look at (:data:`engine.judge.criteria.MEASURES`).
+    """Reduce the comparison to what the class rules look at (:data:`engine.judge.measure.MEASURES`).
 
     Parameters
     ----------
@@ -91,9 +97,11 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
     best : int
         Position of the candidate that the judgement is about.
     """
-    same = probability(compared.log_odds)
-    rivals = np.flatnonzero(kinds.shape != kinds.shape[best])
-    rival = float(compared.log_odds[rivals].max()) if len(rivals) else _NO_RIVAL
+    other, stranger = kinds.shape != kinds.shape[best], kinds.family != kinds.family[best]
+    odds = float(compared.log_odds[best])
+    rival_odds = _largest(compared.log_odds[other])
+    stranger_odds = _largest(compared.log_odds[other & stranger])
+    sibling_odds = _largest(compared.log_odds[other & ~stranger])
     row = compared.inputs[best]
 
     def larger(name: str) -> float:
@@ -103,9 +111,15 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
         "kanji": float(not kinds.hentaigana[best] and not kinds.non_kanji[best]),
         "hentaigana": float(kinds.hentaigana[best]),
         "non_kanji": float(kinds.non_kanji[best]),
-        "same": float(same[best]),
-        "rival": float(probability(np.array([rival], np.float32))[0]),
-        "lead": float(compared.log_odds[best]) - rival,
+        "same": _probability(odds),
+        "identical": _probability(float(compared.identical[best])),
+        "related": _probability(float(compared.related[best])),
+        "rival": _probability(rival_odds),
+        "lead": odds - rival_odds,
+        "stranger": _probability(stranger_odds),
+        "stranger_lead": odds - stranger_odds,
+        "sibling": _probability(sibling_odds),
+        "sibling_lead": odds - sibling_odds,
         "similarity": float(compared.similarity[best]),
         "unshared_stroke_px": larger("far_run"),
         "unshared_share": larger("near_share"),
@@ -115,6 +129,14 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
         "size_px": float(2 ** row[_AT["gaiji_size"]]),
         "offered": float(kinds.offered[best]),
     }
+
+
+def _largest(odds: NDArray[np.float32]) -> float:
+    return float(odds.max()) if len(odds) else _NO_RIVAL
+
+
+def _probability(odds: float) -> float:
+    return float(probability(np.array([odds], np.float32))[0])
 
 
 def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
@@ -129,17 +151,21 @@ def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
     criteria : Criteria
     """
     best = decided_on(compared, kinds)
-    measures = measures_of(compared, kinds, best)
+    measures = dict(measures_of(compared, kinds, best))
     rule = next(rule for rule in criteria.class_rules if rule.fires(measures))
+    accepted = rule.verdict in {Verdict.SAME, Verdict.DESIGN}
+    measures["accepted"] = float(accepted)
+    measures["unidentified"] = float(rule.verdict is Verdict.UNIDENTIFIED)
     review = next(rule for rule in criteria.review_rules if rule.fires(measures))
     if rule.verdict is None or review.review is None:  # load_criteria refuses such rules
         msg = f"criteria {criteria.version}: rule {rule.id} or {review.id} gives no verdict"
         raise ValueError(msg)
-    accepted = rule.verdict in {Verdict.SAME, Verdict.DESIGN}
-    decided = review.review if accepted else Review.REQUIRED
-    evidence = (rule.id, review.id) if accepted else (rule.id,)
+    # 類似 means that a person decides, and 同定不可能 is let pass only by a rule written for it.
+    speaks = accepted or (rule.verdict is Verdict.UNIDENTIFIED and review.asks("unidentified"))
+    decided = review.review if speaks else Review.REQUIRED
+    evidence = (rule.id, review.id) if speaks else (rule.id,)
     confidence = _confidence(rule.verdict, rule.subclass, measures)
-    return Judgement(rule.verdict, rule.subclass, decided, confidence, evidence, best)
+    return Judgement(rule.verdict, rule.subclass, decided, confidence, evidence, best, measures)
 
 
 def _confidence(verdict: Verdict, subclass: Subclass | None, measures: Mapping[str, float]) -> float:

@@ -81,6 +81,12 @@ MEASURES: Mapping[str, Measure] = {
     "same": Measure("最良の候補と同じ字形である確率", Scale.PERCENT),
     "rival": Measure("字形の異なる次点と同じ字形である確率", Scale.PERCENT),
     "lead": Measure("最良の候補の、次点に対する確からしさ（オッズ比）", Scale.ODDS),
+    "identical": Measure("最良の候補と、太さや大きさのほかは同じ図形である確率", Scale.PERCENT),
+    "related": Measure("最良の候補と同じ文字（異なる字形を含む）である確率", Scale.PERCENT),
+    "stranger": Measure("別の文字である次点と同じ字形である確率", Scale.PERCENT),
+    "stranger_lead": Measure("最良の候補の、別の文字である次点に対する確からしさ（オッズ比）", Scale.ODDS),
+    "sibling": Measure("同じ文字の別の字形と同じ字形である確率", Scale.PERCENT),
+    "sibling_lead": Measure("最良の候補の、同じ文字の別の字形に対する確からしさ（オッズ比）", Scale.ODDS),
     "similarity": Measure("最良の候補との特徴の類似度（1 が最大）"),
     "unshared_stroke_px": Measure("相手のない画の、最も長い続き（64 画素の図で測る）", unit="画素"),
     "unshared_share": Measure("相手のない画の割合", Scale.PERCENT),
@@ -88,6 +94,10 @@ MEASURES: Mapping[str, Measure] = {
     "correlation": Measure("重ね合わせたときの図の一致の度合い（1 が最大）"),
     "ink": Measure("図に占める墨の割合", Scale.PERCENT),
     "size_px": Measure("読み取った図での字の大きさ（長いほうの辺）", unit="画素"),
+    "accepted": Measure(
+        "字形一致かデザイン差と判定した", Scale.FLAG, otherwise="字形一致ともデザイン差とも判定していない"
+    ),
+    "unidentified": Measure("同定不可能と判定した", Scale.FLAG, otherwise="同定不可能とは判定していない"),
     "offered": Measure(
         "最良の候補は指定した文字集合にある",
         Scale.FLAG,

@@ -116,7 +116,7 @@ def draw_reference(path: Path, glyph_ids: Iterable[int]) -> list[Ink]:
     return list(OutlineRasteriser(path, em_px=96).render_many(glyph_ids))
 
 
-def degraded(ink: Ink, rng: np.random.Generator, *, strike: bool) -> Ink | None:
+def degraded(ink: Ink, rng: np.random.Generator, *, strike: bool, least_px: int = 16) -> Ink | None:
     """Draw lots for what happens to a glyph on its way to us, and clean the result up as a reader would.
 
     Parameters
@@ -125,30 +125,33 @@ def degraded(ink: Ink, rng: np.random.Generator, *, strike: bool) -> Ink | None:
     rng : numpy.random.Generator
     strike : bool
         The glyph is a dot pattern already: only small changes.
+    least_px : int
+        Smallest size drawn: what is to be told apart must still be visible.
 
     Returns
     -------
     (H', W') uint8, or None where nothing legible is left.
     """
     try:
-        changed = _degraded(ink, rng, strike=strike)
+        changed = _degraded(ink, rng, strike=strike, least_px=least_px)
     except ReadError:
         return None
     return changed if (changed >= LEGIBLE_LEVEL).sum() >= LEGIBLE_PX else None
 
 
-def _degraded(ink: Ink, rng: np.random.Generator, *, strike: bool) -> Ink:
-    lot = rng.random()
+def _degraded(ink: Ink, rng: np.random.Generator, *, strike: bool, least_px: int) -> Ink:
+    lot, least = rng.random(), max(32, least_px)
     if strike:
         if lot < 0.7:
             return ink
         return clean(degrade.scan(degrade.enlarge_dots(ink, 4), rng))
     if lot < 0.22:
-        return degrade.resize(ink, int(rng.integers(32, 129)))
+        return degrade.resize(ink, int(rng.integers(least, 129)))
     if lot < 0.50:
-        return degrade.dots(_jittered(ink, rng), int(rng.choice((16, 16, 20, 24, 24, 28, 32, 40, 48, 64))))
+        sizes = [size for size in (16, 16, 20, 24, 24, 28, 32, 40, 48, 64) if size >= least_px]
+        return degrade.dots(_jittered(ink, rng), int(rng.choice(sizes)))
     if lot < 0.80:
-        return clean(degrade.scan(_jittered(ink, rng), rng, size_px=int(rng.integers(32, 97))))
+        return clean(degrade.scan(_jittered(ink, rng), rng, size_px=int(rng.integers(least, 97))))
     return degrade.weight(_jittered(ink, rng), rng.uniform(-1.2, 2.2))
 
 

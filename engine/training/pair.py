@@ -229,7 +229,7 @@ def train_pair_model(pairs: Pairs, training: PairTraining) -> tuple[PairModel, d
             schedule.step()
     with torch.no_grad():
         logits = network(x[torch.from_numpy(held)])[:, 0].double()
-    slope, offset = _platt(logits.numpy(), pairs.same[held])
+    slope, offset = platt(logits.numpy(), pairs.same[held])
     linear = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
     weights = [layer.weight.detach().numpy().T.copy() for layer in linear]
     biases = [layer.bias.detach().numpy().copy() for layer in linear]
@@ -249,7 +249,7 @@ def train_pair_model(pairs: Pairs, training: PairTraining) -> tuple[PairModel, d
     return model, report
 
 
-def _platt(log_odds: NDArray[np.float64], same: NDArray[np.bool_]) -> tuple[float, float]:
+def platt(log_odds: NDArray[np.float64], same: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset that calibrate log odds (J. Platt, 1999), by Newton's method."""
     slope, offset = 0.0, 0.0  # from further away the steps may diverge
     target = same.astype(np.float64)

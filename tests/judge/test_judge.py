@@ -6,7 +6,7 @@ import pytest
 from engine.compare.pair import INPUTS
 from engine.compare.shortlist import Compared
 from engine.judge.criteria import load_criteria
-from engine.judge.judge import Kinds, judge, measures_of
+from engine.judge.judge import Kinds, judge
 from engine.result import Review, Subclass, Verdict
 
 CRITERIA = load_criteria("v1")
@@ -23,6 +23,9 @@ def case(
     others=None,
     shapes=None,
     offered=True,
+    identical=None,
+    related=None,
+    families=None,
 ):
     """Compared candidates; ``kind`` is that of the first, the others are kanji."""
     count = len(log_odds)
@@ -37,12 +40,16 @@ def case(
         np.where(first, similarity, similarity if others is None else others).astype(np.float32),
         inputs,
         np.array(log_odds, np.float32),
+        np.array(log_odds if identical is None else identical, np.float32),
+        np.array(log_odds if related is None else related, np.float32),
+        np.zeros((count, 64, 64), np.uint8),
     )
     kinds = Kinds(
         first & (kind == "hentaigana"),
         first & (kind == "non_kanji"),
         ~first | offered,
         np.array(shapes if shapes else range(count)),
+        np.array(families if families else range(count)),
     )
     return compared, kinds
 
@@ -97,7 +104,7 @@ def test_a_class_rule_fires_and_nearly_fires(rule):
     ],
 )
 def test_review_rules(judgement, rule, review):
-    assert judgement.evidence == (judgement.evidence[0], rule)
+    assert judgement.evidence[1:] == (rule,)
     assert judgement.review is review
 
 
@@ -142,4 +149,4 @@ def test_doubt_whether_it_is_similar_lowers_the_confidence():
 def test_every_declared_measure_is_measured():
     from engine.judge.criteria import MEASURES
 
-    assert set(measures_of(*case(1, 2))) == set(MEASURES)
+    assert set(said(1, 2).measures) == set(MEASURES)

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from engine.compare.pair import INPUTS, probability
-from engine.training.pair import Pairs, PairTraining, _platt, train_pair_model
+from engine.training.pair import Pairs, PairTraining, platt, train_pair_model
 
 
-def test_platt_scaling_undoes_a_wrong_scale():
+def testplatt_scaling_undoes_a_wrong_scale():
     rng = np.random.default_rng(1)
     true = rng.normal(0, 2, 20000)
     same = rng.random(20000) < 1 / (1 + np.exp(-true))
-    slope, offset = _platt(3 * true + 1, same)
+    slope, offset = platt(3 * true + 1, same)
     assert slope == pytest.approx(1 / 3, rel=0.05)
     assert offset == pytest.approx(-1 / 3, abs=0.06)
 
