@@ -7,9 +7,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compare.ends import moved_ends
 from engine.compare.gaps import closed_gaps
 from engine.compare.matching import match
 from engine.compare.runs import RUN_PX, Run, Side, find_runs
+from engine.compare.shapes import reshaped
 from engine.compare.strokes import describe_strokes
 from engine.difference import Difference, DifferenceKind
 
@@ -22,6 +24,9 @@ STROKE_PX = 6.0
 PART_PX = 30.0
 """Strokes without partner that lie together and are longer than this in all are a component."""
 
+MOSTLY = 2.5
+"""A component is added or missing, not replaced, when one drawing has this many times as much there."""
+
 TOGETHER_PX = 8.0
 """Strokes of one component are no further from each other."""
 
@@ -31,6 +36,7 @@ MOVED_PX = 9.0
 _TURNED = 0.94
 """Cosine of the least turn (20°) that makes a moved stroke one of another direction."""
 _RING_PX = 1.5
+_BESIDE_PX = 3.0
 
 
 def differences(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> tuple[Difference, ...]:
@@ -53,9 +59,33 @@ def differences(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> tuple[Di
     runs = find_runs(one, partners, Side.GAIJI) + find_runs(other, other_partners, Side.CANDIDATE)
     found = [_difference(run.kind, [run]) for run in runs if not run.is_whole]
     found += _whole_strokes([run for run in runs if run.is_whole])
-    found += closed_gaps(one, other)
-    found.sort(key=lambda each: (-round(each.strength, 4), each.kind.value, each.x_px, each.y_px))
-    return tuple(found[:MOST])
+    found += [
+        *closed_gaps(one, other),
+        *moved_ends(one, other),
+        *reshaped(one, other, partners),
+    ]
+    return _strongest(found)
+
+
+def _strongest(found: list[Difference]) -> tuple[Difference, ...]:
+    """Sort, and leave out what a stronger difference at the same place explains."""
+    # A stroke more explains the ends and gaps that come with it, however wide they are.
+    found.sort(
+        key=lambda each: (each.kind.within_design, -round(each.strength, 4), each.kind.value, each.x_px)
+    )
+    kept: list[Difference] = []
+    for each in found:
+        if not any(_explains(other, each) for other in kept):
+            kept.append(each)
+    kept.sort(key=lambda each: (-round(each.strength, 4), each.kind.value, each.x_px, each.y_px))
+    return tuple(kept[:MOST])
+
+
+def _explains(stronger: Difference, weaker: Difference) -> bool:
+    if not weaker.kind.within_design:
+        return False
+    apart = float(np.hypot(stronger.x_px - weaker.x_px, stronger.y_px - weaker.y_px))
+    return apart <= (stronger.radius_px if stronger.kind.within_design else stronger.radius_px + _BESIDE_PX)
 
 
 def _whole_strokes(runs: list[Run]) -> list[Difference]:
@@ -95,10 +125,11 @@ def _change(one: Run, other: Run) -> DifferenceKind:
 
 
 def _part(group: list[Run]) -> DifferenceKind:
-    sides = {run.side for run in group}
-    if len(sides) > 1:
+    added = sum(run.length_px for run in group if run.side is Side.GAIJI)
+    missing = sum(run.length_px for run in group if run.side is Side.CANDIDATE)
+    if max(added, missing) < MOSTLY * min(added, missing):
         return DifferenceKind.PART_REPLACED
-    return DifferenceKind.PART_ADDED if Side.GAIJI in sides else DifferenceKind.PART_MISSING
+    return DifferenceKind.PART_ADDED if added > missing else DifferenceKind.PART_MISSING
 
 
 def _together(runs: list[Run]) -> list[list[Run]]:

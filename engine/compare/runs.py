@@ -23,12 +23,13 @@ RUN_PX = 4
 """Length of a run that is just visible, in pixels of 64. Of true matches (Noto Serif, scans, 32 dots against
 IPAmj) 3 to 7 in a hundred have a longer one; of glyphs with a stroke taken away or added, all."""
 
-LONGER_PX, ACROSS_PX, BRIDGE_PX = 12.0, 9.0, 14.0
-"""A line made longer by more than this (at a free end; beyond a crossing line; between two lines) is another
-stroke in line with it."""
-
-HOOK_PX = 8.0
-"""A hook is at most this long."""
+_LIMITS_PX = {
+    DifferenceKind.LENGTH: 12.0,
+    DifferenceKind.CROSSING: 9.0,
+    DifferenceKind.JOINED: 14.0,
+    DifferenceKind.HOOK: 8.0,
+}
+"""A line made longer by more than this is another stroke in line with it; a longer hook is a stroke too."""
 
 _BRANCHED = 1.5
 _CONTACT_PX = 3.2
@@ -37,6 +38,7 @@ _STRAIGHT = 0.8
 _SAME_TURN = 0.35
 _ONWARD_POINTS = 3
 _END_PX, _ONE_SIDED_PX = 5.0, 1.5
+_HOOKED = 0.6
 
 
 class Side(Enum):
@@ -116,9 +118,8 @@ def find_runs(strokes: Strokes, partners: Partners, side: Side) -> list[Run]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tip:
-    """One end of a run: where it is, whether it touches a shared line, whether one goes on straight."""
+    """One end of a run: whether it touches a shared line, and whether that one goes on straight."""
 
-    place: NDArray[np.float32]
     touches: bool
     goes_on: bool
 
@@ -127,23 +128,30 @@ def _kind(
     strokes: Strokes, inside: NDArray[np.bool_], shared: NDArray[np.bool_], side: Side
 ) -> DifferenceKind:
     points, rest = strokes.points[inside], strokes.points[shared]
-    length = _length(points)
-    kind, limit = None, 0.0
-    if len(rest):
-        tips = _tips(points, rest, strokes.turn[shared])
-        straight = [tip for tip in tips if tip.goes_on]
-        touching = sum(tip.touches for tip in tips)
-        if straight and touching == len(tips):
-            kind, limit = DifferenceKind.JOINED, BRIDGE_PX
-        elif straight and _near(strokes.joints, straight[0].place):
-            kind, limit = DifferenceKind.CROSSING, ACROSS_PX
-        elif straight:
-            kind, limit = DifferenceKind.LENGTH, LONGER_PX
-        elif touching == 1 and _from_an_end(points, rest):
-            kind, limit = DifferenceKind.HOOK, HOOK_PX
-    if kind is not None and length <= limit:
+    kind = _hanging(points, rest, strokes.turn[shared], strokes.joints) if len(rest) else None
+    if kind is not None and _length(points) <= _LIMITS_PX[kind]:
         return kind
     return DifferenceKind.STROKE_ADDED if side is Side.GAIJI else DifferenceKind.STROKE_MISSING
+
+
+def _hanging(
+    points: NDArray[np.float32],
+    rest: NDArray[np.float32],
+    turn: NDArray[np.float32],
+    joints: NDArray[np.float32],
+) -> DifferenceKind | None:
+    """What a run is by the shared lines that it hangs on; None for a stroke of its own."""
+    tips = _tips(points, rest, turn)
+    goes_on = any(tip.goes_on for tip in tips)
+    touching = sum(tip.touches for tip in tips)
+    if touching == len(tips):
+        return DifferenceKind.JOINED if goes_on else None
+    if touching == 0:
+        return None
+    root, onward = _root(points, rest)
+    if goes_on or onward >= _HOOKED:
+        return DifferenceKind.CROSSING if _near(joints, root) else DifferenceKind.LENGTH
+    return DifferenceKind.HOOK if onward > -1 else None
 
 
 def _tips(
@@ -167,7 +175,7 @@ def _tip(
     ahead = (far <= _ONWARD_PX) & (apart @ outward >= _STRAIGHT * far) & (far > 0)
     x, y = outward.tolist()
     parallel = turn @ np.array([x * x - y * y, 2 * x * y], np.float32) > _SAME_TURN
-    return _Tip(place, touches, touches and int((ahead & parallel).sum()) >= _ONWARD_POINTS)
+    return _Tip(touches, touches and int((ahead & parallel).sum()) >= _ONWARD_POINTS)
 
 
 def _near(places: NDArray[np.float32], place: NDArray[np.float32]) -> bool:
@@ -175,12 +183,25 @@ def _near(places: NDArray[np.float32], place: NDArray[np.float32]) -> bool:
     return bool((np.hypot(apart[:, 0], apart[:, 1]) <= _CONTACT_PX).any())
 
 
-def _from_an_end(points: NDArray[np.float32], rest: NDArray[np.float32]) -> bool:
-    """Whether a run starts where one single shared line stops, not at the side of a line."""
+def _root(points: NDArray[np.float32], rest: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Where a run starts from a shared line, and how straight it goes on from it.
+
+    Returns
+    -------
+    root : (2,) float32
+    onward : float
+        Cosine of the turn; −2 at the side of a line that goes on both ways.
+    """
     squares = ((points[:, None] - rest[None]) ** 2).sum(axis=2)
-    apart = rest - rest[int(squares.min(axis=0).argmin())]
+    root = rest[int(squares.min(axis=0).argmin())]
+    apart = rest - root
     near = np.hypot(apart[:, 0], apart[:, 1]) <= _END_PX
-    return bool(np.hypot(*apart[near].mean(axis=0)) >= _ONE_SIDED_PX)
+    behind = -apart[near].mean(axis=0)
+    reach = float(np.hypot(*behind))
+    if reach < _ONE_SIDED_PX:
+        return root, -2.0
+    ahead = points.mean(axis=0) - root
+    return root, float(behind @ ahead) / max(reach * float(np.hypot(*ahead)), 1e-6)
 
 
 def _length(points: NDArray[np.float32]) -> float:
