@@ -19,6 +19,9 @@ from engine.synth.outline import contours
 
 _DRAWN_PX = 192
 _SHOWN_PX = 96
+_PARTS = frozenset({DifferenceKind.PART_ADDED, DifferenceKind.PART_MISSING, DifferenceKind.PART_REPLACED})
+_ASSEMBLED_PX = 2 * VISIBLE_PX
+"""Components put together at random make real characters, in proportions that another font may not have."""
 
 Expect = Callable[[int, ChangedGlyph], Expected | None]
 """What is right for a code point changed so; None where that is not certain."""
@@ -54,15 +57,26 @@ def design(materials: Materials, rng: np.random.Generator, count: int, *, font: 
 
 
 def form(materials: Materials, rng: np.random.Generator, count: int, *, font: str) -> Iterator[Case]:
-    """Glyphs with a stroke or a component more, less or another: 類似; what looks like an MJ is left out."""
+    """Glyphs with a stroke or a component more, less or another; what looks like an MJ is left out.
+
+    Notes
+    -----
+    With another stroke: 類似. With another component 同定不可能 is right too, since it is a matter of degree
+    whether something similar is left.
+    """
 
     def expect(code: int, changed: ChangedGlyph) -> Expected | None:
         own = materials.truth.implemented[code]  # these the change is known to differ from
         if visible_difference_px(changed.ink, changed.original) < VISIBLE_PX:
             return None
-        if not own.issuperset(materials.shapes().look_alikes(changed.ink)):
+        part = changed.kind in _PARTS
+        alike = materials.shapes().look_alikes(changed.ink, below_px=_ASSEMBLED_PX if part else VISIBLE_PX)
+        if not own.issuperset(alike):
             return None
-        return Expected(verdicts=frozenset({Verdict.SIMILAR}), same_ucs=materials.truth.of_character(code))
+        return Expected(
+            verdicts=frozenset({Verdict.SIMILAR, Verdict.UNIDENTIFIED} if part else {Verdict.SIMILAR}),
+            same_ucs=materials.truth.of_character(code),
+        )
 
     wanted = [kind for kind in kinds() if not kind.within_design]
     return _cases(materials, rng, count, font, wanted, materials.donors(font), expect)

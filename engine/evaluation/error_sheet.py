@@ -62,7 +62,8 @@ def error_sheet(shown: Sequence[Mistake], face: ReferenceFace, *, title: str = "
 def _draw(canvas: Canvas, face: ReferenceFace, mistake: Mistake, *, x: int, y: int) -> None:
     case, answer = mistake.outcome.case, mistake.outcome.answer
     expected = case.expected
-    due = min(expected.exact or expected.same_ucs, default="")
+    right = expected.exact or expected.same_ucs
+    due = next((mj for mj in answer.candidates if mj in right), min(right, default=""))
     named = answer.mj or (answer.candidates[0] if answer.candidates else "")
     step = _TILE_PX + _GAP
     gaiji = case.glyph.ink if isinstance(case.glyph, Glyph) else None
@@ -76,10 +77,8 @@ def _draw(canvas: Canvas, face: ReferenceFace, mistake: Mistake, *, x: int, y: i
             canvas.missing(x + place * step, y, _TILE_PX, "なし")
         else:
             canvas.tile(x + place * step, y, fit(ink, _TILE_PX, margin_px=8))
-        kept = place == 1 and not expected.exact and mj
-        canvas.text(
-            x + place * step, y + _TILE_PX + 3, mj + ("（残り）" if kept else ""), 13, width_px=_TILE_PX
-        )
+        sign = "≈ " if place == 1 and mj and not expected.exact else ""
+        canvas.text(x + place * step, y + _TILE_PX + 3, sign + mj, 13, width_px=_TILE_PX)
     ink = face.ink(named) if named else None
     if gaiji is not None and ink is not None:
         canvas.tile(x + 3 * step, y, overlay(*laid_over(gaiji, ink, _TILE_PX, margin_px=8)))
@@ -108,7 +107,13 @@ def _draw(canvas: Canvas, face: ReferenceFace, mistake: Mistake, *, x: int, y: i
 
 
 def _legend(canvas: Canvas, x: int, y: int) -> None:
-    x += canvas.text(x, y, "左から、外字・正解の MJ・判定の MJ・外字と判定の重ね合わせ（", 15, colour=FAINT)
+    x += canvas.text(
+        x,
+        y,
+        "左から、外字・正解の MJ（≈ 同じ文字の別の MJ）・判定の MJ・外字と判定の重ね合わせ（",
+        15,
+        colour=FAINT,
+    )
     for colour, text in ((GAIJI_ONLY, "外字だけ"), (CANDIDATE_ONLY, "MJ だけ"), (BOTH, "両方")):
         canvas.swatch(x, y + 3, colour)
         x += 18 + canvas.text(x + 18, y, text, 15, colour=FAINT) + 12

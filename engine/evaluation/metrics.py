@@ -74,7 +74,7 @@ class SetMetrics:
         Called 字形一致, デザイン差, 類似, 同定不可能, rightly or not.
     accepted_right, accepted_exact : Proportion or None
         Called 字形一致 or デザイン差 with an MJ that may be named / that is the one drawn (or of its shape);
-        among the cases for which one of these classes is right.
+        among the cases whose own MJ is on offer and may be called so.
     accepted_wrong : Proportion
         Called 字形一致 or デザイン差 with an MJ that the gaiji is not.
     right : Proportion
@@ -209,12 +209,12 @@ def measure(name: str, outcomes: Sequence[Outcome], *, seconds: float = 0.0) -> 
         unidentified=Proportion(verdicts[Verdict.UNIDENTIFIED.value], n),
         accepted_right=_share(
             outcomes,
-            lambda o: bool(o.case.expected.verdicts & CLAIMS),
+            _own_is_due,
             lambda o: _claims(o) and o.answer.mj in o.case.expected.nameable,
         ),
         accepted_exact=_share(
             outcomes,
-            lambda o: bool(o.case.expected.verdicts & CLAIMS) and bool(o.case.expected.exact),
+            _own_is_due,
             lambda o: _claims(o) and o.answer.mj in o.case.expected.exact,
         ),
         accepted_wrong=Proportion(
@@ -273,6 +273,11 @@ def combine(name: str, parts: Sequence[SetMetrics]) -> SetMetrics:
 
 def _claims(outcome: Outcome) -> bool:
     return outcome.answer.verdict in CLAIMS
+
+
+def _own_is_due(outcome: Outcome) -> bool:
+    expected = outcome.case.expected
+    return bool(expected.exact and expected.verdicts & CLAIMS)
 
 
 def _share(

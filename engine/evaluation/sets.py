@@ -140,7 +140,7 @@ def all_sets() -> tuple[CaseSet, ...]:
         ),
         *(
             CaseSet(
-                f"changed-design-{key}",
+                f"changed-design-{key.removesuffix('-mincho')}",
                 f"デザインを 1 か所変えた字（{title}）",
                 Group.DESIGN,
                 partial(changed.design, font=key),
@@ -149,7 +149,7 @@ def all_sets() -> tuple[CaseSet, ...]:
         ),
         *(
             CaseSet(
-                f"changed-form-{key}",
+                f"changed-form-{key.removesuffix('-mincho')}",
                 f"画・構成要素を 1 か所変えた字（{title}）",
                 Group.EDITED,
                 partial(changed.form, font=key),

@@ -107,7 +107,8 @@ def terminal_tables(report: Report) -> list[Table]:
         classes.add_row(*(cells[place] for place in _TERMINAL_PLACES))
     targets = _terminal_table("目標", TARGET_HEAD)
     for result in report.targets:
-        targets.add_row(*target_cells(result), style=None if result.reached else "bold red")
+        set_name, _, *rest = target_cells(result)
+        targets.add_row(set_name, result.target.id, *rest, style=None if result.reached else "bold red")
     return [candidates, classes, targets]
 
 

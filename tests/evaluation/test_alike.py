@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evaluation.alike import VISIBLE_PX, ShapeIndex, visible_difference_px
+from engine.evaluation.alike import VISIBLE_PX, ShapeIndex, differing_share, visible_difference_px
 
 
 def cross(*, dot: bool = False, thick: int = 8) -> np.ndarray:
@@ -44,3 +44,12 @@ def test_the_index_names_the_look_alike_only() -> None:
     assert index.look_alikes(cross(dot=True)) == ["MJ000002"]
     assert index.look_alikes(255 - cross()) == []
     assert index.look_alikes(cross(), below_px=0) == []
+
+
+def test_the_share_of_ink_that_differs_does_not_depend_on_size() -> None:
+    assert differing_share(cross(), cross()) == 0
+    assert differing_share(cross(), np.kron(cross(), np.ones((2, 2), np.uint8))) < 0.05
+    half, whole = np.zeros((96, 96), np.uint8), np.full((96, 96), 255, np.uint8)
+    half[:, :48] = half[0] = half[-1] = 255
+    half[:, -1] = 255
+    assert 0.4 < differing_share(half, whole) < 0.5

@@ -17,7 +17,9 @@ from engine.evaluation.run import Report
 from engine.glyph.model import Glyph
 from engine.result import Identification, Review, Verdict
 
-KANJI = Expected(frozenset({Verdict.SAME, Verdict.DESIGN}), nameable=frozenset({"MJ000001"}))
+KANJI = Expected(
+    frozenset({Verdict.SAME, Verdict.DESIGN}), exact=frozenset({"MJ000001"}), nameable=frozenset({"MJ000001"})
+)
 
 
 def metrics(name: str, accepted: int, cases: int = 4) -> SetMetrics:

@@ -152,7 +152,7 @@ def test_no_acceptance_is_due_where_the_sibling_is_gone() -> None:
         "x",
         [outcome(SIBLING_GONE, said(Verdict.SAME, "MJ000002")), outcome(SIBLING_GONE, said(Verdict.SIMILAR))],
     )
-    assert found.accepted_right is None
+    assert found.accepted_right is None, "even where デザイン差 with a sibling were tolerated"
     assert found.accepted_exact is None
     assert found.accepted_wrong == Proportion(1, 2)
     assert found.wrong_among_auto is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,13 @@ class FewShapes:
 
     def look_alikes(self, ink: np.ndarray, *, below_px: int = 8) -> list[str]:
         return []
+
+
+def few_codes(materials: Materials) -> Materials:
+    """The same with twenty kanji a font."""
+    few = copy.copy(materials)
+    few.kanji_codes = lambda key: materials.kanji_codes(key)[:20]
+    return few
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +88,38 @@ def test_same_stroke_siblings_may_be_named_in_the_informative_set(materials: Mat
     for case in BY_NAME["loo0-self"].cases(materials, seed=3, count=COUNT):
         assert case.expected.nameable
         assert case.expected.nameable <= case.expected.same_ucs
+
+
+@pytest.mark.parametrize("font", ["ume", "sawarabi", "reference"])
+def test_a_changed_design_stays_the_character_and_a_changed_form_does_not(
+    materials: Materials, font: str
+) -> None:
+    for case in BY_NAME[f"changed-design-{font}"].cases(materials, seed=3, count=COUNT):
+        assert case.expected.verdicts == CLAIMS
+        assert case.expected.exact <= case.expected.nameable
+        assert (case.expected.exact == case.expected.nameable) or font != "reference"
+    cases = BY_NAME[f"changed-form-{font}"].cases(materials, seed=3, count=COUNT + 1)
+    assert len({case.kind for case in cases}) >= 3, "the kinds take turns"
+    for case in cases:
+        assert Verdict.SIMILAR in case.expected.verdicts
+        assert not case.expected.verdicts & CLAIMS
+        assert not case.expected.nameable
+
+
+def test_what_a_changed_glyph_looks_like_now_is_not_asked(materials: Materials, monkeypatch) -> None:
+    """The counter-rule: where another MJ explains the glyph, nobody knows the answer from the change."""
+    every = [name for each in materials.truth.characters.values() for name in sorted(each)][:3]
+    monkeypatch.setattr(FewShapes, "look_alikes", lambda self, ink, *, below_px=8: every)
+    assert BY_NAME["changed-form-ume"].cases(few_codes(materials), seed=1, count=1) == []
+
+
+def test_weight_changes_the_ink_and_nothing_else(materials: Materials) -> None:
+    shares = {}
+    for name in ("weight-light", "weight-bold"):
+        cases = BY_NAME[name].cases(materials, seed=3, count=12)
+        assert all(case.expected.verdicts == CLAIMS for case in cases)
+        shares[name] = np.mean([(case.glyph.ink > 127).mean() for case in cases])
+    assert shares["weight-bold"] > 1.4 * shares["weight-light"]
 
 
 def test_hentaigana_expect_an_mj_of_their_own_kind(materials: Materials) -> None:
