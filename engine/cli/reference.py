@@ -31,7 +31,8 @@ _EXAMPLES = {
     "build": (
         "例:\n\n"
         "gaiji reference build　索引を作る（できていれば何もしない）\n\n"
-        "gaiji reference build --force　作り直す"
+        "gaiji reference build --force　作り直す\n\n"
+        "gaiji reference build --prune　使わなくなった索引も消す"
     ),
     "info": "例:\n\ngaiji reference info\n\ngaiji reference info --json",
     "import": "例:\n\ngaiji reference import --font ipamjm.ttf",
@@ -42,12 +43,16 @@ _EXAMPLES = {
 @app.command("build", cls=JapaneseCommand, epilog=_EXAMPLES["build"])
 def build(
     force: Annotated[bool, typer.Option("--force", help="できている索引を消して作り直す。")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="この参照セットの、使わなくなった索引を消す。")
+    ] = False,
     reference: Annotated[str | None, _REFERENCE] = None,
     quiet: Annotated[bool, _QUIET] = False,
 ) -> None:
     """フォントから索引を作ります。フォントがなければ取り寄せます。"""
     from engine.reference.font import obtain_font
     from engine.reference.index import open_index
+    from engine.reference.prune import prune_indexes
 
     refset, settings = _open(reference)
     with Reporter(quiet=quiet) as reporter:
@@ -57,6 +62,17 @@ def build(
                 _remove(folder)
         index = open_index(refset, settings, progress=reporter.progress)
     typer.echo(f"索引ができています: {index.folder}（{len(index.vectors):,} 字）")
+    if prune:
+        pruned = prune_indexes(refset, settings, index.folder)
+        typer.echo(
+            f"使わなくなった索引を {len(pruned.removed)} 個消しました（{pruned.freed_mb:,.0f} MB）。"
+            if pruned.removed
+            else "使わなくなった索引はありません。"
+        )
+        for folder in pruned.in_use:
+            typer.echo(
+                f"注意: 使用中のため消せません: {folder}（同定が終わってから実行してください）", err=True
+            )
 
 
 @app.command("info", cls=JapaneseCommand, epilog=_EXAMPLES["info"])
