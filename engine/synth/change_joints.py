@@ -12,7 +12,7 @@ from engine.synth.outline import Polygon, signed_area
 from engine.synth.outline_joints import Joint, opposite, stem_contour, without_stem
 from engine.synth.revision import Outline, Revision, Topology, turned_outward
 
-_GAP_EM = (0.032, 0.05)
+_GAP_EM = (0.025, 0.045)
 _STEM_EM = 0.07
 """Of a stem that is cut off its bar: a shorter one would look like a speck."""
 _ASIDE_EM = 0.012
@@ -44,7 +44,7 @@ def _touching(outline: Outline, rng: np.random.Generator) -> Iterator[Joint]:
     """Give the joints, in random order, whose stem stops at the bar."""
     for choice in rng.permutation(len(outline.joints)):
         joint = outline.joints[int(choice)]
-        if joint.stem_em >= _STEM_EM and opposite(joint, outline.joints) is None:
+        if joint.stem_em >= _STEM_EM and outline.stops_at(joint):
             yield joint
 
 

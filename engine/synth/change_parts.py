@@ -19,8 +19,10 @@ _TOUCHING_EM = 0.07
 _OVERLAP_EM = 0.008
 _MISSING_SHARE = 0.5
 """Of the glyph's ink that a component taken away has at most: what is left is still that glyph to the eye."""
-_DONORS_TRIED = 3
-_DONOR_SHAPE = (0.7, 1.45)
+_DONORS_TRIED = 10
+_DONOR_SHAPE = (0.74, 1.35)
+_DONOR_SCALE = (0.5, 1.4)
+"""Larger, and its strokes would be visibly bolder than the rest."""
 """How far a donor's component may be stretched against its own proportions."""
 _DONOR_WEIGHT = (0.45, 2.2)
 """Ink of the donor's component against the one whose place it takes."""
@@ -141,7 +143,7 @@ def _fitted(donor: Sequence[Polygon], box: Polygon) -> list[Polygon] | None:
     stretch = (box[1] - box[0]) / np.maximum(own[1] - own[0], 1e-6)
     if not _DONOR_SHAPE[0] <= stretch[0] / stretch[1] <= _DONOR_SHAPE[1]:
         return None
-    if stretch.max() > 1.8 or stretch.min() < 0.5:
+    if stretch.min() < _DONOR_SCALE[0] or stretch.max() > _DONOR_SCALE[1]:
         return None
     return [_mapped(polygon, own, box) for polygon in donor]
 

@@ -10,7 +10,7 @@ from engine.synth.change_ends import with_contour
 from engine.synth.change_loose import main_axis
 from engine.synth.edit import free_place, stroke_length_em
 from engine.synth.outline import Polygon, signed_area
-from engine.synth.outline_joints import Joint, opposite, stem_contour, without_stem
+from engine.synth.outline_joints import Joint, stem_contour, without_stem
 from engine.synth.revision import Outline, Revision, Topology, box_polygon, turned_outward
 
 _BAR_EM = (0.02, 0.06)
@@ -45,7 +45,7 @@ def _without(outline: Outline, index: int) -> list[Polygon]:
 def _without_hanging(outline: Outline, joint: Joint) -> Revision | None:
     """Drop a stroke that hangs on another one by one end and does not go on beyond it."""
     stem = stem_contour(joint, outline.polygons)
-    if stem is None or opposite(joint, outline.joints) is not None:
+    if stem is None or not outline.stops_at(joint):
         return None
     length = stroke_length_em(stem)
     if length is None or length < _STUB_EM:
@@ -65,8 +65,8 @@ def _without_bar(outline: Outline, joint: Joint) -> Revision | None:
         if (
             other.arriving.vertex == follows
             and joint.arriving.vertex == returns
-            and opposite(joint, outline.joints) is None
-            and opposite(other, outline.joints) is None
+            and outline.stops_at(joint)
+            and outline.stops_at(other)
         ):
             widened = joint.along * _ASIDE_EM
             paper = np.array(

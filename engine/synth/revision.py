@@ -19,7 +19,7 @@ from engine.glyph.model import Ink
 from engine.synth.edit import loose_strokes
 from engine.synth.outline import Polygon, fill, oriented, shrink, signed_area
 from engine.synth.outline_ends import StrokeEnd, Vector, find_ends
-from engine.synth.outline_joints import Joint, find_joints
+from engine.synth.outline_joints import Joint, find_joints, opposite
 from engine.synth.parts import Part, find_parts
 
 VISIBLE_PX = 6
@@ -30,6 +30,9 @@ _NEARLY_EM = 0.009
 """Ink nearer than twice this counts as nearly touching: small drawings close such gaps."""
 _OUTSIDE_EM = 0.03
 _FINEST_PX = 256
+_INSIDE_EM = 0.006
+_THICKEST_EM = 0.12
+"""Of a bar that a stem stops at."""
 _SMALLEST_STROKE_SHARE = 0.006
 """Of the glyph's ink: small dots of crowded glyphs count; whether they show is measured anyway."""
 
@@ -162,6 +165,12 @@ class Outline:
         hits = np.flatnonzero(seen == ink)
         return float(distances[hits[0]]) if hits.size else None
 
+    def stops_at(self, joint: Joint) -> bool:
+        """Whether a joint's stem ends at the bar: beyond the bar it does not go on, in any shape."""
+        inside = joint.centre + joint.direction * _INSIDE_EM
+        bar = self.way(inside, joint.direction, ink=False, limit_em=_THICKEST_EM)
+        return bar is not None and opposite(joint, self.joints) is None
+
     def draw(self, revision: Revision) -> Ink:
         """Fine drawing of a revision, (fine_px, fine_px) uint8, 0 or 1."""
         mask = fill(revision.polygons, self.fine_px)
@@ -236,7 +245,8 @@ def accept(outline: Outline, revision: Revision) -> Drawn | None:
     if _sticks_out(revision) or not revision.polygons:
         return None
     mask = outline.draw(revision)
-    place = visible_difference(outline.mask, mask)
+    gaps = revision.topology in (Topology.OPENED, Topology.CLOSED, Topology.MERGED)
+    place = (visible_gap if gaps else visible_difference)(outline.mask, mask)
     if place is None:
         return None
     if revision.topology is not Topology.FREE and not outline.counts.allows(
@@ -259,11 +269,30 @@ def visible_difference(before: Ink, after: Ink) -> tuple[float, float, float] | 
     (float, float, float) or None
         x, y and radius in em of the circle around what differs; None where too little does.
     """
-    small = [shrink(mask, VISIBLE_SIDE_PX) >= 128 for mask in (before, after)]
-    beyond = lost_ink(small[0], small[1]) | lost_ink(small[1], small[0])
-    if np.count_nonzero(beyond) < VISIBLE_PX:
+    first, second = _small(before), _small(after)
+    beyond = lost_ink(first, second) | lost_ink(second, first)
+    return _circle(beyond) if np.count_nonzero(beyond) >= VISIBLE_PX else None
+
+
+def visible_gap(before: Ink, after: Ink) -> tuple[float, float, float] | None:
+    """Where a gap was opened or closed, if one of two drawings at 64 px shows it open and the other closed.
+
+    Two pixels of paper between two strokes are seen, although they are a pixel away from ink on either side:
+    what shows is counted in pieces and holes, not in pixels.
+    """
+    first, second = _small(before), _small(after)
+    if _pieces_and_holes(first.astype(np.uint8)) == _pieces_and_holes(second.astype(np.uint8)):
         return None
-    rows, cols = np.nonzero(beyond)
+    return _circle(first != second)
+
+
+def _small(mask: Ink) -> NDArray[np.bool_]:
+    return np.asarray(shrink(mask, VISIBLE_SIDE_PX) >= 128)
+
+
+def _circle(marked: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Circle around marked pixels: x, y and radius in em."""
+    rows, cols = np.nonzero(marked)
     centre = (np.array([cols.min() + cols.max(), rows.min() + rows.max()]) + 1) / 2
     radius = max(1.0, float(np.hypot(cols + 0.5 - centre[0], rows + 0.5 - centre[1]).max()) + 0.5)
     return centre[0] / VISIBLE_SIDE_PX, centre[1] / VISIBLE_SIDE_PX, radius / VISIBLE_SIDE_PX
