@@ -75,14 +75,18 @@ def open_comparison(settings: Settings, font: Path) -> Work:
     from engine.compare.shortlist import compare_shortlist
     from engine.describe.model import load_model
     from engine.describe.normalise import ink_box, longer_side, normalise
+    from engine.judge.criteria import Comparison, load_criteria
     from engine.reference.index import open_index
     from engine.reference.refset import find_reference_set
     from engine.search.retrieve import Retriever
     from engine.synth.fonts import OutlineFont
 
-    index = open_index(find_reference_set(settings), settings)
+    refset = find_reference_set(settings)
+    index = open_index(refset, settings)
     retriever = Retriever(index, load_model(), np.asarray(index.drawing) >= 0)
-    pair, network, drawn = load_pair_model(), load_pair_network(), OutlineFont(font, em_px=_EM_PX)
+    pair, drawn = load_pair_model(), OutlineFont(font, em_px=_EM_PX)
+    wanted = load_criteria(refset.criteria).comparison
+    network = load_pair_network() if wanted is Comparison.NETWORK else None
 
     def compare(codes: Sequence[int]) -> tuple[int, float]:
         inks = [ink for code in codes if (ink := drawn.body(code)).any()]
