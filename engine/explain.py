@@ -35,6 +35,8 @@ _LIKELY = 0.7
 _ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
 _THIRDS = (0.38, 0.62)
 """Where the middle of a glyph begins and ends; a little narrower than a third, as people speak."""
+_DOUBT = 0.0005
+"""What would be rounded to 0 % or 100 %."""
 _WHOLE = 0.36
 """Radius, as a share of the picture, from which on a difference is not in one place."""
 _PLACES = (("左上", "上", "右上"), ("左", "中央", "右"), ("左下", "下", "右下"))
@@ -303,9 +305,9 @@ def place_in_words(difference: Difference) -> str:
 
 def percent(share: float) -> str:
     """Return a probability in words; never 0 % or 100 %, which nobody can know."""
-    if share < 0.001:
+    if share < _DOUBT:
         return "0.1 % 未満"
-    return "99.9 % 以上" if share >= 0.999 else MEASURES["same"].say(share)
+    return "99.9 % 超" if share >= 1 - _DOUBT else MEASURES["same"].say(share)
 
 
 def places_in_words(places: tuple[Place, ...]) -> list[str]:

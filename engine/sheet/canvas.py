@@ -88,6 +88,13 @@ class Canvas:
         font = self._face.label_font(_BADGE_PX + 4)
         self._draw.text((x, y), text, fill=PAGE, font=font, anchor="mm", stroke_width=0.4, stroke_fill=PAGE)
 
+    def reach(self, height_px: int) -> None:
+        """Make the page at least this high."""
+        if height_px > self.image.height:
+            page = Image.new("RGB", (self.image.width, height_px), PAGE)
+            page.paste(self.image)
+            self.image, self._draw = page, ImageDraw.Draw(page)
+
     def cropped(self, height_px: int) -> Image.Image:
         """Return the page, cut off at a height."""
         return self.image.crop((0, 0, self.image.width, min(height_px, self.image.height)))

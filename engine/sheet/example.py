@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.describe.normalise import EmptyInkError, ink_box
+from engine.difference import DifferenceKind
 from engine.glyph.model import Ink
 from engine.judge.example import (
     ChangedExample,
@@ -31,6 +32,8 @@ EM_PX = 256
 SEED = 1
 """Each example is drawn with a generator of its own from this seed: a page never changes by itself."""
 
+_BORROWED = (DifferenceKind.STROKE_ADDED, DifferenceKind.PART_ADDED, DifferenceKind.PART_REPLACED)
+"""Kinds that need something of other glyphs."""
 _MARGIN_SHARE = 0.07
 _DOTS_PX = 32
 _LENDERS = range(0x4E00, 0x9FA0, 53)
@@ -135,7 +138,7 @@ class ExamplePainter:
             example.change,
             np.random.default_rng(SEED),
             em_px=EM_PX,
-            donors=self._donors,
+            donors=self._donors if example.change in _BORROWED else None,
         )
         if changed is None:
             return DrawnExample(example, None)

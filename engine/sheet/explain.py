@@ -23,7 +23,8 @@ TILE_PX = 288
 _MARGIN, _GAP = 32, 16
 _TEXT_X = _MARGIN + 3 * (TILE_PX + _GAP) + 8
 _WIDTH = _TEXT_X + 400 + _MARGIN
-_TALL = 6000
+_ROOM_PX = 1500
+"""More than the text of one rule or the pictures of one candidate ever take."""
 _SHARPEN = 3.0
 """Slope at the edge of enlarged ink: a 64 px drawing enlarged smoothly is a blur otherwise."""
 _LEAST_RING_PX = 15.0
@@ -43,7 +44,7 @@ def explanation_sheet(explanation: Explanation, face: ReferenceFace) -> Image.Im
     -------
     Image, mode RGB.
     """
-    canvas = Canvas(_WIDTH, _TALL, face)
+    canvas = Canvas(_WIDTH, _ROOM_PX, face)
     y = _head(canvas, explanation)
     y = _pair(canvas, explanation, explanation.decided, explanation.role, face, y)
     if explanation.runner_up is not None:
@@ -215,6 +216,7 @@ def _pair(
     y: int,
 ) -> int:
     """One line of the page; returns where the next begins."""
+    canvas.reach(y + _ROOM_PX)
     for number, tile in enumerate(_tiles(explanation, candidate, face)):
         canvas.tile(_MARGIN + number * (TILE_PX + _GAP), y, tile)
     below = y + TILE_PX + 6
@@ -244,6 +246,7 @@ def _rules(
     canvas.text(_MARGIN, y + 12, title, 20, bold=True)
     y += 46
     for traced in rules:
+        canvas.reach(y + _ROOM_PX)
         rule = traced.rule
         y += canvas.paragraph(_MARGIN, y, f"{rule.id}　{rule.title}", 18, width_px=width) + 2
         if not failed_only:

@@ -19,14 +19,15 @@ from engine.sheet.face import ReferenceFace
 from engine.sheet.overlay import BOTH, CANDIDATE_ONLY, GAIJI_ONLY, Colour
 from engine.sheet.verdict import VERDICT_COLOURS
 
-TILE_PX = 128
+TILE_PX = 144
 
 _MARGIN, _GAP = 32, 10
 _EXAMPLE_WIDTH = 3 * (TILE_PX + _GAP) + 20
 _COLUMNS = 2
 _INDENT = 24
-_WIDTH = 2 * _MARGIN + _INDENT + _COLUMNS * _EXAMPLE_WIDTH + 160
-_TALL = 20_000
+_WIDTH = 2 * _MARGIN + _INDENT + _COLUMNS * _EXAMPLE_WIDTH
+_ROOM_PX = 1500
+"""More than the text of one entry ever takes."""
 _UNDRAWN = "この例は、このフォントでは描けません。"
 
 REVIEWS = {Review.AUTO: "人の確認は要らない", Review.REQUIRED: "人が確かめる"}
@@ -118,12 +119,13 @@ def rules_sheet(title: str, chapters: Sequence[Chapter], face: ReferenceFace) ->
     Image, mode RGB.
     """
     painter = ExamplePainter(face)
-    canvas = Canvas(_WIDTH, _TALL, face)
+    canvas = Canvas(_WIDTH, _ROOM_PX, face)
     width = _WIDTH - 2 * _MARGIN
     canvas.text(_MARGIN, 24, title, 26, bold=True, width_px=width)
     _legend(canvas, _MARGIN, 70)
     y = 92
     for chapter in chapters:
+        canvas.reach(y + _ROOM_PX)
         canvas.rule(y, _MARGIN, width)
         canvas.text(_MARGIN, y + 14, chapter.title, 22, bold=True, width_px=width)
         y += 50 + canvas.paragraph(_MARGIN, y + 50, chapter.preface, 16, width_px=width, colour=FAINT) + 14
@@ -189,6 +191,7 @@ def _caption(example: Example) -> str:
 
 def _draw_entry(canvas: Canvas, entry: Entry, examples: Sequence[DrawnExample], y: int) -> int:
     left, width = _MARGIN + _INDENT, _WIDTH - 2 * _MARGIN - _INDENT
+    canvas.reach(y + _ROOM_PX + len(examples) * 2 * TILE_PX)
     used = canvas.text(_MARGIN, y, f"{entry.id}　{entry.title}", 19, bold=True, width_px=width - 200)
     if entry.outcome:
         canvas.text(_MARGIN + used + 20, y + 2, f"→ {entry.outcome}", 17, colour=entry.colour, bold=True)

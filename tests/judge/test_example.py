@@ -16,7 +16,7 @@ from tests.judge.test_criteria import SOUND
 
 EXAMPLES = """
 examples = [
-  { reference = "MJ008095", change = "2-1", note = "横画が短い" },
+  { reference = "MJ009454", change = "2-1", note = "横画が短い" },
   { reference = "MJ008095", rendering = "dots-24" },
   { gaiji = "MJ000022", reference = "MJ000023" },
   { character = "ア" },
@@ -28,7 +28,7 @@ def test_examples_of_a_rule(tmp_path):
     (tmp_path / "t.toml").write_text(SOUND + EXAMPLES, encoding="utf-8")
     rule = load_criteria("t", tmp_path).rule("Z")
     assert rule.examples == (
-        ChangedExample("MJ008095", DifferenceKind.LENGTH, "横画が短い"),
+        ChangedExample("MJ009454", DifferenceKind.LENGTH, "横画が短い"),
         RenderedExample("MJ008095", Rendering.DOTS_24),
         SiblingExample("MJ000022", "MJ000023"),
         CharacterExample("ア"),
