@@ -13,25 +13,23 @@ It is run by ONNX Runtime on one thread: a gaiji's few pairs are too little work
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.artefact import read_artefact, refuse, write_artefact
 from engine.compare.pair import INPUTS, context, spread
 from engine.compare.residual import FEATURES
-from engine.errors import ArtefactMismatchError
 
 if TYPE_CHECKING:
     import onnxruntime
 
-NETWORK_PATH = Path(__file__).with_name("network.onnx")
+NETWORK_PATH = Path(__file__).with_name("network.npz")
 FORMAT = 1
+_WHAT = "比較ネットワーク"
 
 MEASURES: tuple[str, ...] = (*FEATURES, "coarse", "fine", "gaiji_ink", "gaiji_size")
 """Numbers that the network is given beside the two pictures; nothing that depends on other candidates."""
@@ -67,13 +65,10 @@ class PairNetwork:
     session : onnxruntime.InferenceSession
     identity : str
         First 12 hex digits of the file's SHA-256.
-    manifest : dict
-        How it was made.
     """
 
     session: onnxruntime.InferenceSession
     identity: str
-    manifest: dict[str, object]
 
     def log_odds(
         self, gaiji: NDArray[np.uint8], warped: NDArray[np.uint8], inputs: NDArray[np.float32]
@@ -102,7 +97,6 @@ class PairNetwork:
         return np.asarray(self.session.run(None, feed)[0], np.float32)
 
 
-@lru_cache(maxsize=2)
 def load_pair_network(path: Path = NETWORK_PATH) -> PairNetwork:
     """Read the pair network.
 
@@ -113,18 +107,20 @@ def load_pair_network(path: Path = NETWORK_PATH) -> PairNetwork:
     """
     import onnxruntime
 
+    artefact = read_artefact(path, _WHAT)
+    head = artefact.head
+    if head["format"] != FORMAT or tuple(head["measures"]) != MEASURES or tuple(head["outputs"]) != OUTPUTS:
+        raise refuse(path, _WHAT)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    what = f"比較ネットワーク {path.name}"
-    try:
-        data = path.read_bytes()
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        head = json.loads(session.get_modelmeta().custom_metadata_map["head"])
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        msg = f"{what} を読めません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg) from error
-    if head.get("format") != FORMAT or tuple(head.get("measures", ())) != MEASURES:
-        msg = f"{what} がこの版の gaiji と合いません。gaiji を入れ直してください。"
-        raise ArtefactMismatchError(msg)
-    return PairNetwork(session, hashlib.sha256(data).hexdigest()[:12], head["manifest"])
+    session = onnxruntime.InferenceSession(
+        artefact.arrays["onnx"].tobytes(), options, providers=["CPUExecutionProvider"]
+    )
+    return PairNetwork(session, artefact.identity)
+
+
+def save_pair_network(path: Path, onnx: bytes, manifest: dict[str, object]) -> None:
+    """Write a pair network and how it was made."""
+    head = {"format": FORMAT, "measures": MEASURES, "outputs": OUTPUTS, "manifest": manifest}
+    write_artefact(path, head, {"onnx": np.frombuffer(onnx, np.uint8)})

@@ -19,7 +19,7 @@ import numpy as np
 from engine.difference import DifferenceKind
 from engine.glyph.model import Ink
 from engine.synth import degrade, junk
-from engine.synth.change import change
+from engine.synth.change import change, collect_donors
 from engine.synth.edit import Polygon, add_stroke, borrowed_strokes, contours_of_glyph, remove_stroke
 from engine.synth.fonts import OutlineFont
 from engine.training import corpus
@@ -72,6 +72,7 @@ FORM_LEAST_PX, DESIGN_LEAST_PX = 24, 40
 _EM_PX = 128
 _RENDERED_AS_IT_IS = 0.3
 _BORROWED = 400
+_DONORS = 300
 
 
 def font_characters(
@@ -104,14 +105,15 @@ def changed_glyphs(
     count: int,
     seed: int,
 ) -> Iterator[Example]:
-    """Draw reference glyphs with one labelled change, the kinds in turn, until there are ``count``."""
+    """Draw reference glyphs with one labelled change, the kinds by lot, until there are ``count``."""
     rng = np.random.default_rng(seed)
     made = tried = 0
     order = rng.permutation(len(rows))
+    donors = collect_donors((outline(rows[i]) for i in order[:_DONORS]), rng)
     while made < count and tried < 12 * count:
         row, kind = rows[order[tried % len(order)]], kinds[int(rng.integers(len(kinds)))]
         tried += 1
-        found = change(outline(row), kind, rng, em_px=_EM_PX)
+        found = change(outline(row), kind, rng, em_px=_EM_PX, donors=donors)
         if found is None:
             continue
         least = DESIGN_LEAST_PX if kind.within_design else FORM_LEAST_PX
@@ -149,12 +151,14 @@ def changed_characters(
     """Draw a font's characters with a labelled change of form."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(np.array(codes, np.int64)).tolist()
+    donors = collect_donors((contours_of_glyph(font, font.glyph_id(c)) for c in order[:_DONORS]), rng)
     made = 0
     for code in order:
         if made == count:
             return
         kind = kinds[int(rng.integers(len(kinds)))]
-        found = change(contours_of_glyph(font, font.glyph_id(code)), kind, rng, em_px=_EM_PX)
+        polygons = contours_of_glyph(font, font.glyph_id(code))
+        found = change(polygons, kind, rng, em_px=_EM_PX, donors=donors)
         if found is None:
             continue
         ink = corpus.degraded(np.pad(found.ink, 4), rng, strike=False, least_px=FORM_LEAST_PX)

@@ -7,8 +7,8 @@ is one. Torch is needed here only.
 from __future__ import annotations
 
 import io
-import json
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compare.network import FORMAT, MEASURES, OUTPUTS
+from engine.compare.network import MEASURES, OUTPUTS, save_pair_network
 from engine.training.pair import platt
 from engine.training.pairs import UNKNOWN, PairSet
 
@@ -341,23 +341,28 @@ def _score(network: nn.Module, pairs: PairSet, chosen: NDArray[np.bool_], device
 def save_network(
     path: Path, network: nn.Module, training: NetworkTraining, report: dict[str, object]
 ) -> None:
-    """Write the network as ONNX, with a head that says what it is and how it was made."""
+    """Write the network, as ONNX in an artefact that says how it was made."""
     import onnx
     import torch
 
     stream = io.BytesIO()
     side = 64
-    torch.onnx.export(
-        network,
-        (torch.zeros(1, 1, side, side), torch.zeros(2, 1, side, side), torch.zeros(2, len(MEASURES))),
-        stream,
-        input_names=["gaiji", "candidates", "measures"],
-        output_names=["log_odds"],
-        dynamic_axes={"candidates": {0: "pairs"}, "measures": {0: "pairs"}, "log_odds": {0: "pairs"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The newer exporter needs one more package and gives the same few layers.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 1, side, side), torch.zeros(2, 1, side, side), torch.zeros(2, len(MEASURES))),
+            stream,
+            input_names=["gaiji", "candidates", "measures"],
+            output_names=["log_odds"],
+            dynamic_axes={"candidates": {0: "pairs"}, "measures": {0: "pairs"}, "log_odds": {0: "pairs"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    # Without the exporter's names of its own build, the same weights give the same bytes.
     model = onnx.load_from_string(stream.getvalue())
-    head = {"format": FORMAT, "measures": MEASURES, "manifest": {"training": asdict(training), **report}}
-    onnx.helper.set_model_props(model, {"head": json.dumps(head)})
-    path.write_bytes(model.SerializeToString(deterministic=True))
+    model.producer_version = ""
+    save_pair_network(
+        path, model.SerializeToString(deterministic=True), {"training": asdict(training), **report}
+    )

@@ -36,8 +36,9 @@ _SIBLINGS = 3
 
 _CLEAR_MARGIN = 1.0
 """Difference of log odds (measured model, clean drawings) that tells clearly which sibling is drawn."""
-_TWIN_SHARE = 0.02
-"""Two reference drawings that differ in less than this share of their ink cannot be told apart."""
+_TWIN_SHARE = 0.006
+"""Two reference drawings that differ in less than this share of their ink cannot be told apart: 37 of 4,239
+pairs of siblings with equal stroke counts, and none of 4,004 with other counts."""
 _LOOKS_SAME = 0.0
 """Log odds of the measured model above which a kanji may pass for the kana or the changed glyph drawn."""
 _BLOCK = 256

@@ -5,7 +5,7 @@ from engine.compare.pair import INPUTS, probability
 from engine.training.pair import Pairs, PairTraining, platt, train_pair_model
 
 
-def testplatt_scaling_undoes_a_wrong_scale():
+def test_platt_scaling_undoes_a_wrong_scale():
     rng = np.random.default_rng(1)
     true = rng.normal(0, 2, 20000)
     same = rng.random(20000) < 1 / (1 + np.exp(-true))
