@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import engine
+from engine.compare.cursive import hentaigana_of, ranked_as_handwriting
 from engine.compare.differences import differences
 from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
@@ -124,6 +125,7 @@ class Identifier:
         offered = known.copy()
         offered[: len(table)] &= table.charset_mask(charset) | table.is_hentaigana
         self._offered = offered
+        self._hentaigana = hentaigana_of(index, np.flatnonzero(known[: len(table)] & table.is_hentaigana))
         self._retrievers = [Retriever(index, opened.describe, known)]
         if (offered != known).any():
             self._retrievers.append(Retriever(index, opened.describe, offered))
@@ -292,7 +294,11 @@ class Identifier:
     def _shortlists(self, squares: NDArray[np.uint8], barred: list[set[int]]) -> list[Shortlist]:
         depth = max(DEPTH, 2 * self._top)  # some of it may be non-kanji, which are no candidates
         first, *more = (retriever.shortlists(squares, barred, depth) for retriever in self._retrievers)
-        return [_merged(lists) for lists in zip(first, *more, strict=True)]
+        opened, merged = self._opened, [_merged(lists) for lists in zip(first, *more, strict=True)]
+        return [
+            ranked_as_handwriting(opened.index, opened.describe, self._hentaigana, each, square, without)
+            for each, square, without in zip(merged, squares, barred, strict=True)
+        ]
 
     def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
         opened = self._opened

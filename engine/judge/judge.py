@@ -77,11 +77,16 @@ class Kinds:
 def decided_on(compared: Compared, kinds: Kinds) -> int:
     """Return the position of the candidate that the judgement is about.
 
-    The first, unless it is no kanji, unlikely, and a kanji is about as similar: then that kanji, since what
-    resembles a kana only vaguely is described better by the kanji nearest to it.
+    The first, with two exceptions. Where a hentaigana is the most similar of all, and the first is one too
+    or unlikely: the most similar, since hands differ more than one form may in print. Where the first is no
+    kanji, unlikely, and a kanji is about as similar: that kanji, since what resembles a kana only vaguely is
+    described better by the kanji nearest to it.
     """
     kanji = np.flatnonzero(~kinds.hentaigana & ~kinds.non_kanji)
     likely = float(probability(compared.log_odds[:1])[0]) >= _LIKELY
+    most_similar = int(np.argmax(compared.similarity))
+    if kinds.hentaigana[most_similar] and (kinds.hentaigana[0] or not likely):
+        return most_similar
     if likely or not len(kanji) or compared.similarity[kanji[0]] < compared.similarity[0] - _AS_SIMILAR:
         return 0
     return int(kanji[0])

@@ -1,12 +1,14 @@
 """Each rule of the criteria: one case where it fires and one near miss."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.compare.pair import INPUTS
 from engine.compare.shortlist import Compared
 from engine.judge.criteria import load_criteria
-from engine.judge.judge import Kinds, judge
+from engine.judge.judge import Kinds, decided_on, judge
 from engine.result import Review, Subclass, Verdict
 
 CRITERIA = load_criteria("v1")
@@ -150,3 +152,15 @@ def test_every_declared_measure_is_measured():
     from engine.judge.criteria import MEASURES
 
     assert set(said(1, 2).measures) == set(MEASURES)
+
+
+def test_the_most_similar_hentaigana_is_decided_on_where_nothing_is_likely():
+    compared, kinds = case(-2.0, -3.0, -4.0, similarity=0.5, others=0.7)
+    kinds = replace(kinds, hentaigana=np.array([False, True, False]))
+    assert decided_on(compared, kinds) == 1
+    assert decided_on(compared, replace(kinds, hentaigana=np.array([False, False, False]))) == 0
+
+
+def test_a_likely_kanji_is_decided_on_before_a_hentaigana():
+    compared, kinds = case(2.0, -3.0, similarity=0.5, others=0.7)
+    assert decided_on(compared, replace(kinds, hentaigana=np.array([False, True]))) == 0
