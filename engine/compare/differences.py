@@ -89,16 +89,19 @@ def _explains(stronger: Difference, weaker: Difference) -> bool:
 
 
 def _whole_strokes(runs: list[Run]) -> list[Difference]:
-    """Whole strokes: one of each drawing near each other is one that moved, several together a component."""
-    moved = _moved(runs)
-    found = [_difference(_change(one, other), [one, other]) for one, other in moved]
-    paired = {run for pair in moved for run in pair}
-    for group in _together([run for run in runs if run not in paired]):
-        several = len(group) > 1 or group[0].is_branched
-        if several and sum(run.length_px for run in group) >= PART_PX:
-            found.append(_difference(_part(group), group))
-        else:
-            found += [_difference(run.kind, [run]) for run in group if run.length_px >= STROKE_PX]
+    """Several strokes together are a component; one of each drawing near each other is one that moved."""
+    found = []
+    for group in _together(runs):
+        moved = _moved(group)
+        kind = _part(group)
+        # What is left beside strokes that moved must still be several to be a component.
+        if kind is not None and (len(group) - 2 * len(moved) > 1 or not moved):
+            found.append(_difference(kind, group))
+            continue
+        found += [_difference(_change(one, other), [one, other]) for one, other in moved]
+        paired = {run for pair in moved for run in pair}
+        alone = [run for run in group if run not in paired and run.length_px >= STROKE_PX]
+        found += [_difference(run.kind, [run]) for run in alone]
     return found
 
 
@@ -124,9 +127,14 @@ def _change(one: Run, other: Run) -> DifferenceKind:
     return DifferenceKind.SLANT if turned else DifferenceKind.PROPORTION
 
 
-def _part(group: list[Run]) -> DifferenceKind:
-    added = sum(run.length_px for run in group if run.side is Side.GAIJI)
-    missing = sum(run.length_px for run in group if run.side is Side.CANDIDATE)
+def _part(group: list[Run]) -> DifferenceKind | None:
+    """What strokes that lie together are as a component; None where they are too few for one."""
+    strokes = [run for run in group if run.length_px >= STROKE_PX]
+    added = sum(run.length_px for run in strokes if run.side is Side.GAIJI)
+    missing = sum(run.length_px for run in strokes if run.side is Side.CANDIDATE)
+    several = len(strokes) > 1 or any(run.is_branched for run in strokes)
+    if not several or max(added, missing) < PART_PX:
+        return None
     if max(added, missing) < MOSTLY * min(added, missing):
         return DifferenceKind.PART_REPLACED
     return DifferenceKind.PART_ADDED if added > missing else DifferenceKind.PART_MISSING

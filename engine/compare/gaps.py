@@ -27,7 +27,7 @@ COMPONENT_PX = 24
 
 _STEP_PX = 0.5
 _FAN = np.deg2rad(np.array([0.0, -25.0, 25.0, -50.0, 50.0]))
-_SIDEWAYS_PX = np.array([0.0, -0.7, 0.7, -1.4, 1.4])
+_SIDEWAYS_PX = np.array([0.0, -0.7, 0.7, -1.4, 1.4], np.float32)
 _BEHIND_PX = 2.0
 
 
@@ -37,36 +37,47 @@ def closed_gaps(one: Strokes, other: Strokes) -> list[Difference]:
 
 
 def _open_only_in(opened: Strokes, closed: Strokes) -> list[Difference]:
-    if not len(opened.ends):
+    if not len(opened.ends) or not len(closed.points):
         return []
-    steps = np.arange(-_BEHIND_PX, LOOK_PX, _STEP_PX)
-    angle = np.arctan2(opened.ways[:, 1], opened.ways[:, 0])[:, None] + _FAN
-    ways = np.stack([np.cos(angle), np.sin(angle)], axis=-1)  # (E, fan, 2)
-    rays = opened.ends[:, None, None] + ways[:, :, None] * steps[:, None]  # (E, fan, T, 2)
-    profile = _sampled(opened.picture, rays)
-    start, stop, depth = _gap(profile)
-    heavier = max(0.0, float(closed.half_px.mean() - opened.half_px.mean())) if len(closed.half_px) else 0.0
-    width = np.maximum((stop - start) * _STEP_PX - 2 * heavier, 0)
-    across = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
-    shifted = rays[:, :, None] + across[:, :, None, None] * _SIDEWAYS_PX[:, None, None]
-    bridge = _sampled(closed.picture, shifted)  # (E, fan, shift, T)
-    index = np.arange(len(steps))
-    needed = index <= stop[..., None] + 1
-    bridge = np.where(needed[:, :, None], bridge, 255).min(axis=-1).max(axis=-1)
-    contrast = np.where((stop < len(steps)) & (bridge >= INK_LEVEL), (bridge - depth) / 255, 0)
-    strength = width * np.cos(_FAN) / GAP_PX * contrast  # slanting rays meet a wider gap
-    best = strength.argmax(axis=1)
+    steps = np.arange(-_BEHIND_PX, LOOK_PX, _STEP_PX, dtype=np.float32)
+    angles = (np.arctan2(opened.ways[:, 1], opened.ways[:, 0])[:, None] + _FAN).ravel()
+    slant = np.tile(np.cos(_FAN), len(opened.ends))
+    ends = np.repeat(np.arange(len(opened.ends)), len(_FAN))
+    ways = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    rays = opened.ends[ends, None] + ways[:, None] * steps[:, None]  # (rays, steps, 2)
+    start, stop, depth = _gap(_sampled(opened.picture, rays))
+    heavier = max(0.0, float(closed.half_px.mean() - opened.half_px.mean()))
+    # Slanting rays meet a wider gap; a heavier drawing closes some of it from both sides.
+    width = (stop - start) * _STEP_PX * slant - 2 * heavier
+    wide = np.flatnonzero((stop < len(steps)) & (width >= GAP_PX))
+    if not len(wide):
+        return []
+    bridge = _bridge(closed, rays[wide], ways[wide], stop[wide])
+    contrast = np.where(bridge >= INK_LEVEL, (bridge - depth[wide]) / 255, 0)
+    strength = width[wide] / GAP_PX * contrast
     found = []
-    for end, ray in enumerate(best.tolist()):
-        if strength[end, ray] < 1:
+    for end in np.unique(ends[wide]).tolist():
+        mine = np.flatnonzero(ends[wide] == end)
+        best = mine[strength[mine].argmax()]
+        if strength[best] < 1:
             continue
-        middle = (start[end, ray] + stop[end, ray]) // 2
-        x, y = rays[end, ray, middle].tolist()
-        beyond = rays[end, ray, min(stop[end, ray] + 1, len(steps) - 1)]
-        kind = DifferenceKind.APART if _both_components(opened, end, beyond) else DifferenceKind.JOINED
-        radius = float(width[end, ray]) / 2 + 2
-        found.append(Difference(kind, x, y, radius, float(strength[end, ray])))
+        ray = wide[best]
+        x, y = rays[ray, (start[ray] + stop[ray]) // 2].tolist()
+        both = _both_components(opened, end, rays[ray, stop[ray]])
+        kind = DifferenceKind.APART if both else DifferenceKind.JOINED
+        found.append(Difference(kind, x, y, float(width[ray]) / 2 + 2, float(strength[best])))
     return found
+
+
+def _bridge(
+    closed: Strokes, rays: NDArray[np.float32], ways: NDArray[np.float32], stop: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Least ink along each ray up to the end of the gap, on the best of several parallel ways; (rays,)."""
+    across = np.stack([-ways[:, 1], ways[:, 0]], axis=1)
+    shifted = rays[:, None] + (across[:, None] * _SIDEWAYS_PX[:, None])[:, :, None]
+    profile = _sampled(closed.picture, shifted)
+    needed = np.arange(rays.shape[1]) <= stop[:, None] + 1
+    return np.asarray(np.where(needed[:, None], profile, 255).min(axis=-1).max(axis=-1), np.float32)
 
 
 def _sampled(picture: NDArray[np.uint8], places: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -51,10 +51,8 @@ def match(one: Strokes, other: Strokes) -> tuple[Partners, Partners]:
     if not len(one.points) or not len(other.points):
         return _all_alone(one), _all_alone(other)
     a, b = _places(one), _places(other)
-    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
-    there, back = squares.argmin(axis=1), squares.argmin(axis=0)
-    there_px = np.sqrt(np.maximum(squares[np.arange(len(a)), there], 0))
-    back_px = np.sqrt(np.maximum(squares[back, np.arange(len(b))], 0))
+    there, there_px = _nearest(a, b)
+    back, back_px = _nearest(b, a)
     return (
         Partners(there, there_px, _alone(one, other, there_px, back[there])),
         Partners(back, back_px, _alone(other, one, back_px, there[back])),
@@ -64,6 +62,19 @@ def match(one: Strokes, other: Strokes) -> tuple[Partners, Partners]:
 def _places(strokes: Strokes) -> NDArray[np.float32]:
     """Position and direction as one: (P, 4) float32, all in pixels."""
     return np.concatenate([strokes.points, TURN_PX * strokes.turn], axis=1)
+
+
+def _nearest(
+    places: NDArray[np.float32], others: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """For each place, the index of the nearest other one and the distance."""
+    # |a - b|² less |a|², as one matrix product: the cheapest way to all distances at this size.
+    columns = np.concatenate([-2 * others, (others * others).sum(axis=1, keepdims=True)], axis=1)
+    rows = np.concatenate([places, np.ones((len(places), 1), np.float32)], axis=1)
+    squares = rows @ columns.T
+    nearest = squares.argmin(axis=1)
+    least = squares[np.arange(len(places)), nearest] + (places * places).sum(axis=1)
+    return nearest, np.sqrt(np.maximum(least, 0))
 
 
 def _alone(

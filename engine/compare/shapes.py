@@ -44,15 +44,19 @@ class _Piece:
 
     Attributes
     ----------
-    middle, way : (2,) float32
+    x_px, y_px : float
+        Its middle.
+    angle : float
+        Its direction in radians, −π/2 to π/2.
     half_px : float
         Half of its length.
     shift_px, turn_px, bend_px : float
         Mean distance aside, half of the change of it along the piece, and the sag.
     """
 
-    middle: NDArray[np.float32]
-    way: NDArray[np.float32]
+    x_px: float
+    y_px: float
+    angle: float
     half_px: float
     shift_px: float
     turn_px: float
@@ -70,69 +74,73 @@ def reshaped(one: Strokes, other: Strokes, partners: Partners) -> list[Differenc
     """
     if not len(one.points) or not len(other.points):
         return []
-    shift = other.points[partners.nearest] - one.points
     usable = (one.piece > 0) & ~partners.alone & (partners.distance_px <= _ALONG_PX)
-    found = []
-    for number in np.flatnonzero(np.bincount(one.piece[usable]) >= PIECE_PX).tolist():
-        inside = usable & (one.piece == number)
-        piece = _fitted(one.points[inside], shift[inside])
-        if piece is not None:
-            difference = _named(one, number, piece)
-            if difference is not None:
-                found.append(difference)
-    return found
+    long = np.bincount(one.piece[usable], minlength=len(one.lengths_px)) >= PIECE_PX
+    usable &= long[one.piece]
+    if not usable.any():
+        return []
+    numbers, piece = np.unique(one.piece[usable], return_inverse=True)
+    points = one.points[usable].astype(np.float64)
+    shift = other.points[partners.nearest[usable]] - points
+    found = [_named(one, fitted) for fitted in _fitted(points, shift, piece, len(numbers))]
+    return [difference for difference in found if difference is not None]
 
 
-def _fitted(points: NDArray[np.float32], shift: NDArray[np.float32]) -> _Piece | None:
-    middle = points.mean(axis=0)
-    _, spread, axes = np.linalg.svd(points - middle, full_matrices=False)
-    if spread[1] > _STRAIGHT * spread[0]:
-        return None
-    way = axes[0]
-    along = (points - middle) @ way
-    half = float(np.abs(along).max())
-    along = along / half
-    aside = shift @ np.array([-way[1], way[0]])
-    basis = np.stack([np.ones_like(along), along, along * along], axis=1)
-    height, slope, curve = np.linalg.lstsq(basis, aside, rcond=None)[0].tolist()
-    return _Piece(middle, way, half, height + curve / 3, slope, curve)
+def _fitted(
+    points: NDArray[np.float64], shift: NDArray[np.float64], piece: NDArray[np.int64], count: int
+) -> list[_Piece]:
+    """Fit a parabola to the sideways distances of each nearly straight piece, all pieces at once."""
+
+    def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(piece, values, count), np.float64)
+
+    size = np.bincount(piece, minlength=count)
+    middle = np.stack([summed(points[:, axis]) / size for axis in (0, 1)], axis=1)
+    x, y = (points - middle[piece]).T
+    xx, yy, xy = summed(x * x), summed(y * y), summed(x * y)
+    angle = np.arctan2(2 * xy, xx - yy) / 2
+    spread = np.hypot(xx - yy, 2 * xy)
+    straight = xx + yy - spread <= _STRAIGHT**2 * (xx + yy + spread)
+    cosine, sine = np.cos(angle)[piece], np.sin(angle)[piece]
+    along = x * cosine + y * sine
+    half = np.zeros(count)
+    np.maximum.at(half, piece, np.abs(along))
+    along = along / half[piece]
+    aside = shift[:, 1] * cosine - shift[:, 0] * sine
+    powers = [summed(along**power) for power in range(5)]
+    normal = np.stack([np.stack(powers[row : row + 3], axis=1) for row in range(3)], axis=1)
+    right = np.stack([summed(aside * along**power) for power in range(3)], axis=1)
+    height, slope, curve = np.linalg.solve(normal + 1e-6 * np.eye(3), right[..., None])[..., 0].T
+    columns = (*middle.T, angle, half, height + curve / 3, slope, curve)
+    return [_Piece(*row) for row in np.stack(columns, axis=1)[straight].tolist()]
 
 
-def _named(strokes: Strokes, number: int, piece: _Piece) -> Difference | None:
-    bend, turn, shift = (
-        abs(piece.bend_px) / BEND_PX,
-        abs(piece.turn_px) / TURN_PX,
-        abs(piece.shift_px) / SHIFT_PX,
-    )
-    strength = max(bend, turn, shift)
+def _named(strokes: Strokes, piece: _Piece) -> Difference | None:
+    bend, turn = abs(piece.bend_px) / BEND_PX, abs(piece.turn_px) / TURN_PX
+    strength = max(bend, turn, abs(piece.shift_px) / SHIFT_PX)
     if strength < 1:
         return None
     if strength == bend:
         kind = DifferenceKind.BEND
     elif strength == turn:
-        kind = DifferenceKind.DOT_OR_BAR if _is_dot_or_bar(strokes, number, piece) else DifferenceKind.SLANT
-    elif _at_joint(strokes, piece):
-        kind = DifferenceKind.JOINT_PLACE
+        kind = DifferenceKind.DOT_OR_BAR if _is_dot_or_bar(strokes, piece) else DifferenceKind.SLANT
     else:
-        kind = DifferenceKind.PROPORTION
-    x, y = piece.middle.tolist()
-    return Difference(kind, x, y, piece.half_px + _RING_PX, strength)
+        kind = DifferenceKind.JOINT_PLACE if _at_joint(strokes, piece) else DifferenceKind.PROPORTION
+    return Difference(kind, piece.x_px, piece.y_px, piece.half_px + _RING_PX, strength)
 
 
-def _is_dot_or_bar(strokes: Strokes, number: int, piece: _Piece) -> bool:
+def _is_dot_or_bar(strokes: Strokes, piece: _Piece) -> bool:
     """Whether a short loose line is level or upright in one drawing and oblique in the other."""
-    if (
-        2 * piece.half_px > DOT_PX
-        or np.hypot(*(strokes.joints - piece.middle).T).min(initial=99) <= piece.half_px
-    ):
+    if 2 * piece.half_px > DOT_PX or _at_joint(strokes, piece):
         return False
-    here = np.rad2deg(np.arctan2(piece.way[1], piece.way[0]))
-    there = here + np.rad2deg(np.arctan2(piece.turn_px, piece.half_px))
-    off = sorted(abs((angle + 45) % 90 - 45) for angle in (here, there))
-    return bool(off[0] <= _LEVEL_DEG and off[1] >= _OBLIQUE_DEG)
+    angles = np.rad2deg([piece.angle, piece.angle + np.arctan2(piece.turn_px, piece.half_px)])
+    off = np.abs((angles + 45) % 90 - 45)
+    return bool(off.min() <= _LEVEL_DEG and off.max() >= _OBLIQUE_DEG)
 
 
 def _at_joint(strokes: Strokes, piece: _Piece) -> bool:
-    tips = piece.middle + np.outer([-piece.half_px, piece.half_px], piece.way)
+    """Whether one of the piece's tips is at a joint."""
+    way = np.array([np.cos(piece.angle), np.sin(piece.angle)])
+    tips = np.array([piece.x_px, piece.y_px]) + np.outer([-piece.half_px, piece.half_px], way)
     apart = strokes.joints[:, None] - tips
     return bool((np.hypot(apart[..., 0], apart[..., 1]) <= _JOINT_PX).any())

@@ -30,7 +30,6 @@ _TENSOR_PX = 1.5
 """Window in which the direction of a line is taken: about one stroke."""
 
 _AROUND = np.ones((3, 3), np.float32)
-_BORDER = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +50,11 @@ class Strokes:
     half_px : (P,) float32
         Half of the stroke's thickness.
     piece : (P,) int32
-        Number of the stroke piece (between ends and joints), from 1; 0 at joints.
+        Number of the stroke piece (between ends and joints), positive; 0 at joints.
     part : (P,) int32
-        Number of the connected part of the drawing, from 1.
-    lengths_px : (Q + 1,) float32
-        Length of each piece; the first entry is of no piece.
+        Number of the connected part of the drawing, positive.
+    lengths_px : (Q,) float32
+        Length of each piece, by its number.
     ends : (E, 2) float32
         Where a line stops free.
     ways : (E, 2) float32
@@ -95,10 +94,60 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
     masks = large >= INK_LEVEL
     masks[:, (0, -1)] = False
     masks[:, :, (0, -1)] = False
-    bones = thin(masks)
+    # As in thin: one tall picture costs little more than one of its parts; free borders keep them apart.
+    side = masks.shape[2]
+    bones = _without_spurs(thin(masks).reshape(-1, side))
+    labels, joint, lengths, count = _pieces(bones)
+    _, parts = cv2.connectedComponentsWithAlgorithm(bones.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_GRANA)
+    depth = cv2.distanceTransform(masks.reshape(-1, side).view(np.uint8), cv2.DIST_L2, 3)
+    joints = _middles(joint)
+    rows, cols = np.nonzero(bones)
+    ends = np.nonzero(count == 1)
     turns = _turns(pictures)
-    found = zip(pictures, masks, bones, turns, strict=True)
-    return [_describe(picture, mask, bone, turn) for picture, mask, bone, turn in found]
+    found = []
+    for number, picture in enumerate(pictures):
+        top = number * side
+        inside = slice(*np.searchsorted(rows, (top, top + side)))
+        row, col = _one_per_cell(rows[inside], cols[inside])
+        of_end = slice(*np.searchsorted(ends[0], (top, top + side)))
+        end_row, end_col = ends[0][of_end], ends[1][of_end]
+        of_joint = joints[(joints[:, 1] >= top) & (joints[:, 1] < top + side)]
+        points, end_points = _place(col, row - top), _place(end_col, end_row - top)
+        at = (row - top) // ENLARGE, col // ENLARGE
+        found.append(
+            Strokes(
+                picture=picture,
+                points=points,
+                cells=at[0] * picture.shape[1] + at[1],
+                turn=turns[number][at],
+                half_px=np.asarray(depth[row, col] / ENLARGE, np.float32),
+                piece=labels[row, col],
+                part=np.asarray(parts[row, col], np.int32),
+                lengths_px=lengths,
+                ends=end_points,
+                ways=_ways(end_points, labels[end_row, end_col], points, labels[row, col]),
+                end_pieces=labels[end_row, end_col],
+                joints=_place(of_joint[:, 0], of_joint[:, 1] - top),
+            )
+        )
+    return found
+
+
+def _middles(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Centre of each connected group of pixels, (N, 2) x and y."""
+    count, labels = cv2.connectedComponentsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    rows, cols = np.nonzero(mask)
+    group = labels[rows, cols] - 1
+    size = np.bincount(group, minlength=count - 1)
+    return np.stack([np.bincount(group, axis, count - 1) / size for axis in (cols, rows)], axis=1)
+
+
+def _one_per_cell(
+    rows: NDArray[np.int64], cols: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keep the first point in each pixel of the normalised picture, in the order of the pixels."""
+    _, first = np.unique((rows // ENLARGE) * (1 << 16) + cols // ENLARGE, return_index=True)
+    return rows[first], cols[first]
 
 
 def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -150,39 +199,6 @@ def _without_spurs(bone: NDArray[np.bool_]) -> NDArray[np.bool_]:
     spur = at_end & at_joint & (lengths <= SPUR_PX)
     spur[0] = False
     return bone & ~spur[labels]
-
-
-def _describe(
-    picture: NDArray[np.uint8],
-    mask: NDArray[np.bool_],
-    bone: NDArray[np.bool_],
-    turns: NDArray[np.float32],
-) -> Strokes:
-    bone = _without_spurs(bone)
-    labels, joint, lengths, count = _pieces(bone)
-    _, parts = cv2.connectedComponentsWithAlgorithm(bone.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_GRANA)
-    depth = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3)
-    rows, cols = np.nonzero(bone)
-    cells, first = np.unique((rows // ENLARGE) * picture.shape[1] + cols // ENLARGE, return_index=True)
-    rows, cols = rows[first], cols[first]
-    end_rows, end_cols = np.nonzero(count == 1)
-    end_pieces = labels[end_rows, end_cols]
-    ends = _place(end_cols, end_rows)
-    _, _, _, middles = cv2.connectedComponentsWithStats(joint, connectivity=8)
-    return Strokes(
-        picture=picture,
-        points=_place(cols, rows),
-        cells=cells,
-        turn=turns[rows // ENLARGE, cols // ENLARGE],
-        half_px=np.asarray(depth[rows, cols] / ENLARGE, np.float32),
-        piece=labels[rows, cols],
-        part=np.asarray(parts[rows, cols], np.int32),
-        lengths_px=lengths,
-        ends=ends,
-        ways=_ways(ends, end_pieces, _place(cols, rows), labels[rows, cols]),
-        end_pieces=end_pieces,
-        joints=np.asarray((middles[1:] - 0.5) / ENLARGE, np.float32).reshape(-1, 2),
-    )
 
 
 def _place(cols: NDArray[np.generic], rows: NDArray[np.generic]) -> NDArray[np.float32]:
