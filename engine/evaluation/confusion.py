@@ -32,10 +32,14 @@ Confusion = Mapping[str, Mapping[str, int]]
 
 def expected_kind(case: Case) -> str:
     """Name what is due: the right classes, with the subclass or what was done to the glyph."""
-    expected = case.expected
-    classes = "・".join(verdict.value for verdict in Verdict if verdict in expected.verdicts)
-    detail = expected.subclass.value if expected.subclass else case.kind
+    classes = right_classes(case.expected)
+    detail = case.expected.subclass.value if case.expected.subclass else case.kind
     return f"{classes}（{detail}）" if detail else classes
+
+
+def right_classes(expected: Expected) -> str:
+    """Name the classes that are right."""
+    return "・".join(verdict.value for verdict in Verdict if verdict in expected.verdicts)
 
 
 def answer_kind(expected: Expected, answer: Identification) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from engine.evaluation.confusion import expected_kind
+from engine.evaluation.confusion import right_classes
 from engine.evaluation.mistakes import Mistake
 from engine.glyph.model import Glyph
 from engine.result import Review
@@ -96,14 +96,16 @@ def _draw(canvas: Canvas, face: ReferenceFace, mistake: Mistake, *, x: int, y: i
         width_px=width,
         bold=True,
     )
-    canvas.text(text, y + 22, f"正解: {expected_kind(case)}", 15, width_px=width)
     auto = answer.review is Review.AUTO
     sure = "" if answer.confidence is None else f"確信度 {answer.confidence:.1%}　"
     canvas.text(
-        text, y + 43, sure + ("auto" if auto else "要確認"), 15, colour=_ALARM if auto else FAINT, bold=auto
+        text, y + 22, sure + ("auto" if auto else "要確認"), 15, colour=_ALARM if auto else FAINT, bold=auto
     )
-    canvas.text(text, y + 64, f"根拠 {' '.join(answer.evidence) or '—'}", 14, colour=FAINT, width_px=width)
-    canvas.text(text, y + 85, f"{mistake.set_name}　{case.name}", 14, colour=FAINT, width_px=width)
+    canvas.text(text, y + 43, f"正解: {right_classes(expected)}", 15, width_px=width)
+    detail = expected.subclass.value if expected.subclass else case.kind
+    canvas.text(text, y + 64, detail, 14, width_px=width)
+    canvas.text(text, y + 84, f"根拠 {' '.join(answer.evidence) or '—'}", 14, colour=FAINT, width_px=width)
+    canvas.text(text, y + 104, f"{mistake.set_name}　{case.name}", 13, colour=FAINT, width_px=width)
 
 
 def _legend(canvas: Canvas, x: int, y: int) -> None:

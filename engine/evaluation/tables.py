@@ -22,9 +22,7 @@ CLASS_HEAD = (
     "評価セット", "件数", "字形一致", "デザイン差", "類似", "不可能", "読めず",
     "正しく受入", "誤って受入", "正", "auto", "誤った auto", "確信度（誤差）",
 )  # fmt: skip
-_TERMINAL_HEAD = (
-    "評価セット", "一致", "差", "類似", "不可", "正受入", "誤受入", "正", "auto", "誤auto",
-)  # fmt: skip
+_TERMINAL_HEAD = ("評価セット", "一致", "差", "類似", "不可", "受入", "誤受", "正", "auto", "誤auto")
 _TERMINAL_PLACES = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)
 TARGET_HEAD = ("評価セット", "目標", "値", "基準", "結果")
 CONFUSION_HEAD = ("評価セット", "正解", *("読めず" if name == UNREAD else name for name in ANSWERS))
@@ -100,7 +98,9 @@ def terminal_tables(report: Report) -> list[Table]:
     """Candidates, classes, targets for a terminal (rich); each fits into 80 columns."""
     everything = [*report.metrics, report.total]
     candidates = _terminal_table("候補（%）", RETRIEVAL_HEAD)
-    classes = _terminal_table("区分（件数。受入・正・auto は %、誤 auto は auto のうち）", _TERMINAL_HEAD)
+    classes = _terminal_table(
+        "区分（左は件数、受入から右は %。誤受は別の字での受入、誤auto は auto のうち）", _TERMINAL_HEAD
+    )
     for metrics in everything:
         candidates.add_row(*retrieval_cells(metrics, intervals=False))
         cells = class_cells(metrics, intervals=False)
