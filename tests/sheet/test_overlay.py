@@ -60,3 +60,20 @@ def test_a_very_different_shape_is_not_stretched():
     tall, flat = np.full((100, 20), 255, np.uint8), np.full((20, 100), 255, np.uint8)
     _, second = laid_over(tall, flat, 60, margin_px=0)
     assert cropped(second).shape[0] < cropped(second).shape[1]
+
+
+# What people with protanopia and deuteranopia see, on linear RGB (Viénot, Brettel and Mollon, 1999).
+_VISION = {
+    "usual": np.eye(3),
+    "protan": np.array([[0.1121, 0.8853, -0.0005], [0.1127, 0.8897, -0.0001], [0.0045, 0.0001, 1.0019]]),
+    "deutan": np.array([[0.2920, 0.7054, -0.0003], [0.2934, 0.7089, 0.0000], [-0.0210, 0.0256, 1.0019]]),
+    "none": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+}
+
+
+@pytest.mark.parametrize("vision", _VISION)
+def test_every_eye_and_a_copier_tell_the_colours_apart(vision):
+    linear = (np.array([GAIJI_ONLY, CANDIDATE_ONLY, BOTH, PAPER]) / 255) ** 2.2
+    seen = np.clip(linear @ _VISION[vision].T, 0, 1) ** (1 / 2.2) * 255
+    apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(4, 1)]
+    assert apart.min() > 40

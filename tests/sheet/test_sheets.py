@@ -57,6 +57,30 @@ def test_long_text_is_cut_in_the_middle(face):
     assert canvas.text(0, 0, "", 16) == 0
 
 
+def test_a_paragraph_takes_the_lines_it_needs(face):
+    canvas = Canvas(300, 400, face)
+    one = canvas.paragraph(10, 10, "短い", 16, width_px=200)
+    many = canvas.paragraph(10, 60, "長い文を幅に合わせて折り返します。" * 4, 16, width_px=200)
+    assert many > 3 * one
+    pixels = np.asarray(canvas.image)
+    assert (pixels[60 : 60 + many, :200] < 128).any()
+    assert (pixels[:, 215:] == 255).all()
+
+
+def test_a_page_grows_and_keeps_what_is_on_it(face):
+    canvas = Canvas(100, 50, face)
+    canvas.badge(30, 25, "1")
+    before = np.asarray(canvas.image).copy()
+    canvas.reach(20)
+    canvas.reach(120)
+    assert canvas.image.height == 120
+    assert np.array_equal(np.asarray(canvas.image)[:50], before)
+    canvas.ring(30, 90, 12)
+    assert (np.asarray(canvas.image)[70:] < 80).any()
+    assert canvas.cropped(60).height == 60
+    assert canvas.cropped(900).height == 120
+
+
 def test_results_over_pages(face):
     rows = [row(mj="MJ026190", confidence=0.9, review=Review.AUTO)] * 5 + [row(None, status="empty-glyph")]
     glyphs = [glyph()] * 5 + [None]
