@@ -34,6 +34,13 @@ def evaluate(
         Path | None,
         typer.Option("--reliability", help="確信度と正しかった割合を描いた画像（PNG）の書き出し先。"),
     ] = None,
+    criteria: Annotated[
+        str | None,
+        typer.Option(
+            "--criteria",
+            help="測る判定基準の版（v1 は比較ネットワークを使わない）。省くと基準文字セットの版。",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="書き出し先が既にあれば上書きする。")] = False,
 ) -> None:
     """学習に使っていないフォントから試験用の字を作り、正答率と区分の内訳を測ります。"""
@@ -41,4 +48,4 @@ def evaluate(
     from engine.evaluation.run import DEFAULT_SEED
 
     seed = DEFAULT_SEED if seed is None else seed
-    command.evaluate(output, sets, per_set, seed, sheet, reliability, force=force)
+    command.evaluate(output, sets, per_set, seed, sheet, reliability, criteria=criteria, force=force)

@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="乱数の種")
     parser.add_argument("--sheet", type=Path, help="ひどい誤りを並べた画像（PNG）")
     parser.add_argument("--reliability", type=Path, help="確信度の当たり具合を描いた画像（PNG）")
+    parser.add_argument("--criteria", help="測る判定基準の版")
     parser.add_argument("--force", action="store_true", help="書き出し先が既にあれば上書きする")
     given = parser.parse_args(arguments)
     try:
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.seed,
             given.sheet,
             given.reliability,
+            criteria=given.criteria,
             force=given.force,
         )
     except GaijiError as error:

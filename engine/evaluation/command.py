@@ -25,6 +25,7 @@ def evaluate(
     sheet: Path | None = None,
     reliability: Path | None = None,
     *,
+    criteria: str | None = None,
     force: bool = False,
 ) -> Report:
     """Evaluate, show the tables on standard error, write the files asked for.
@@ -42,6 +43,8 @@ def evaluate(
         PNG of the twenty worst errors of all sets together.
     reliability : Path, optional
         PNG of the reliability curves, a plot for each group of sets.
+    criteria : str, optional
+        Version of the criteria, and with it the comparison, to evaluate; the reference set's when left out.
     force : bool
         Whether files that exist already may be replaced.
 
@@ -75,7 +78,9 @@ def evaluate(
         def show(what: str, done: int, total: int) -> None:
             status.update(f"{what} ({done}/{total})")
 
-        report = run_evaluation(settings, sets=sets, per_set=per_set, seed=seed, progress=show)
+        report = run_evaluation(
+            settings, sets=sets, per_set=per_set, seed=seed, criteria=criteria, progress=show
+        )
         if sheet is not None or reliability is not None:
             face = ReferenceFace.of(find_reference_set(settings), settings)
             if sheet is not None:

@@ -54,7 +54,7 @@ class Comparison:
     Attributes
     ----------
     before, after : str
-        What tells the reports apart: variant and engine.
+        What tells the reports apart: engine, reference set and criteria.
     sets : tuple of SetPair
         Sets that both reports have, and all of those together only where both ran the same sets.
     """
@@ -135,7 +135,7 @@ def read_report(path: Path) -> dict[str, Any]:
 
 
 def _name(report: dict[str, Any]) -> str:
-    return "　".join(part for part in (report["variant"], report["engine"], report["reference"]) if part)
+    return f"{report['engine']}　{report['reference']}"
 
 
 def _value(entry: dict[str, Any], figure: str) -> float:

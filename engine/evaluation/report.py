@@ -32,7 +32,6 @@ def to_json(report: Report) -> str:
         "format": FORMAT,
         "reference": report.reference,
         "engine": report.engine,
-        "variant": report.variant,
         "seed": report.seed,
         "per_set": report.per_set,
         "sets": [metrics.as_json() for metrics in report.metrics],
@@ -69,11 +68,10 @@ def to_markdown(report: Report) -> str:
     """Everything but the single errors, for people; shares in percent with their 95 % intervals."""
     run = [each for each in all_sets() if any(metrics.name == each.name for metrics in report.metrics)]
     everything = [*report.metrics, report.total]
-    variant = f"　変種: {report.variant}" if report.variant else ""
     lines = [
         "# 評価",
         "",
-        f"参照: {report.reference}　エンジン: {report.engine}{variant}　種: {report.seed}　"
+        f"参照: {report.reference}　エンジン: {report.engine}　種: {report.seed}　"
         f"各セット最大 {report.per_set} 件。",
         "数字は %。括弧内は 95 % 信頼区間（Wilson）。`all` はすべてのセットの合計です。",
         "",

@@ -59,8 +59,6 @@ class Report:
     targets : tuple of TargetResult
     mistakes : tuple of Mistake
         The worst of each set, set by set.
-    variant : str
-        What was varied about the engine, in a word; empty for the engine as it is shipped.
     """
 
     reference: str
@@ -72,7 +70,6 @@ class Report:
     total: SetMetrics
     targets: tuple[TargetResult, ...]
     mistakes: tuple[Mistake, ...]
-    variant: str = ""
 
 
 def run_evaluation(
@@ -82,7 +79,7 @@ def run_evaluation(
     per_set: int = 500,
     seed: int = DEFAULT_SEED,
     reference: str | None = None,
-    variant: str = "",
+    criteria: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Evaluate the engine as it is.
@@ -99,8 +96,8 @@ def run_evaluation(
         The same seed gives the same cases.
     reference : str, optional
         Name of the reference set; the one in the settings when left out.
-    variant : str
-        Label for the report.
+    criteria : str, optional
+        Version of the criteria; the reference set's when left out.
     progress : callable, optional
 
     Raises
@@ -117,11 +114,9 @@ def run_evaluation(
     from engine.evaluation.opening import open_materials
     from engine.identify import Identifier
 
-    identifier = Identifier.open(settings, reference=reference, top=10, progress=progress)
+    identifier = Identifier.open(settings, reference=reference, top=10, criteria=criteria, progress=progress)
     materials = open_materials(settings, reference)
-    return evaluate(
-        identifier, materials, picked, per_set=per_set, seed=seed, variant=variant, progress=progress
-    )
+    return evaluate(identifier, materials, picked, per_set=per_set, seed=seed, progress=progress)
 
 
 def evaluate(
@@ -131,7 +126,6 @@ def evaluate(
     *,
     per_set: int,
     seed: int,
-    variant: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """As :func:`run_evaluation`, with everything already open."""
@@ -165,7 +159,6 @@ def evaluate(
         total=total,
         targets=tuple(check_targets(load_targets(), metrics, total)),
         mistakes=tuple(wrong),
-        variant=variant,
     )
 
 

@@ -18,8 +18,8 @@ ASKED: dict[str, object] = {}
 
 @pytest.fixture(autouse=True)
 def nothing_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake(settings, *, sets, per_set, seed, progress):
-        ASKED.update(sets=sets, per_set=per_set, seed=seed)
+    def fake(settings, *, sets, per_set, seed, criteria, progress):
+        ASKED.update(sets=sets, per_set=per_set, seed=seed, criteria=criteria)
         progress("x", 0, 1)
         metrics = (measure("self-64", []),)
         return run.Report("ref", "engine", seed, per_set, metrics, (), combine("all", metrics), (), ())
@@ -61,11 +61,10 @@ def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path, capsys, opti
 
 
 def test_the_module_passes_its_options_on(tmp_path: Path) -> None:
-    code = main(
-        ["--set", "dots", "--set", "self", "--per-set", "5", "--seed", "9", "-o", str(tmp_path / "a.json")]
-    )
+    sets = ["--set", "dots", "--set", "self", "--per-set", "5", "--seed", "9", "--criteria", "v1"]
+    code = main([*sets, "-o", str(tmp_path / "a.json")])
     assert code == 0
-    assert ASKED == {"sets": ["dots", "self"], "per_set": 5, "seed": 9}
+    assert ASKED == {"sets": ["dots", "self"], "per_set": 5, "seed": 9, "criteria": "v1"}
 
 
 def test_the_module_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

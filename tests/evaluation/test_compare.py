@@ -31,8 +31,8 @@ def metrics(name: str, accepted: int, cases: int = 4) -> SetMetrics:
     return measure(name, [Outcome(case, same if i < accepted else similar) for i in range(cases)])
 
 
-def report(*sets: SetMetrics, variant: str = "", seed: int = 1) -> Report:
-    return Report("ref", "engine", seed, 4, sets, (), combine("all", sets), (), (), variant)
+def report(*sets: SetMetrics, reference: str = "ref", seed: int = 1) -> Report:
+    return Report(reference, "engine", seed, 4, sets, (), combine("all", sets), (), ())
 
 
 def document(*sets: SetMetrics, **more) -> dict:
@@ -40,11 +40,11 @@ def document(*sets: SetMetrics, **more) -> dict:
 
 
 def test_each_figure_is_shown_before_and_after() -> None:
-    before = document(metrics("mincho-64", 1), metrics("dots-24", 2), variant="measured")
-    after = document(metrics("mincho-64", 3), metrics("dots-24", 2), variant="network")
+    before = document(metrics("mincho-64", 1), metrics("dots-24", 2), reference="measured")
+    after = document(metrics("mincho-64", 3), metrics("dots-24", 2), reference="network")
     text = to_markdown(compare(before, after))
-    assert "前: measured" in text
-    assert "後: network" in text
+    assert "前: engine　measured" in text
+    assert "後: engine　network" in text
     assert "| mincho-64 | 4 | 25.0 → 75.0 | 0.0 | 25.0 → 75.0 | 25.0 → 75.0 | 0.0 | 0.0 |" in text
     assert "| dots-24 | 4 | 50.0 | 0.0 | 50.0 | 50.0 | 0.0 | 0.0 |" in text
     assert "| all | 8 | 37.5 → 62.5 |" in text

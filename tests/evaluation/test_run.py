@@ -81,7 +81,7 @@ def report(materials: Materials) -> Report:
         CaseSet("mincho-64", "試し", Group.MINCHO, make_cases),
         CaseSet("dots-24", "試し", Group.DOTS, make_cases),
     ]
-    return evaluate(FakeEngine(), materials, sets, per_set=6, seed=1, variant="measured")
+    return evaluate(FakeEngine(), materials, sets, per_set=6, seed=1)
 
 
 def test_answers_keep_the_order_and_refused_inputs_keep_their_status() -> None:
@@ -165,7 +165,6 @@ def test_json_is_complete_and_plain(report: Report) -> None:
     assert sum(each["n"] for each in first["reliability"]) == 4
     assert [entry["name"] for entry in document["groups"]] == ["mincho", "dots"]
     assert document["total"]["n"] == 12
-    assert document["variant"] == "measured"
     assert document["targets"][0]["reached"] is False
     assert document["worst"][0]["class"] == "字形一致"
     assert [mistake["set"] for mistake in document["worst"][:4]] == ["dots-24"] * 2 + ["mincho-64"] * 2
@@ -175,7 +174,6 @@ def test_markdown_has_a_row_for_each_set_and_marks_the_targets(report: Report) -
     text = reports.to_markdown(report)
     assert "| mincho-64 | 6 | 33.3 (" in text
     assert "未達" in text
-    assert "変種: measured" in text
     assert "| all | 字形一致 | 4 | 4 |" in text, "the confusion of all sets together"
     assert "| dots |" in text, "the reliability of a group"
     width = 0
