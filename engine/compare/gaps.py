@@ -22,8 +22,8 @@ GAP_PX = 1.2
 LOOK_PX = 8.0
 """How far beyond the end of a line the next one is looked for."""
 
-COMPONENT_PX = 24
-"""A connected part of several strokes with more centre line than this is a component."""
+COMPONENT_SHARE = 0.18
+"""A connected part of several strokes with more than this share of the centre line is a component."""
 
 _STEP_PX = 0.5
 _FAN = np.deg2rad(np.array([0.0, -25.0, 25.0, -50.0, 50.0]))
@@ -114,4 +114,4 @@ def _both_components(opened: Strokes, end: int, beyond: NDArray[np.floating]) ->
 def _is_component(strokes: Strokes, part: np.int32) -> bool:
     inside = strokes.part == part
     pieces = np.unique(strokes.piece[inside])
-    return bool(np.count_nonzero(inside) >= COMPONENT_PX and np.count_nonzero(pieces) > 1)
+    return bool(inside.mean() >= COMPONENT_SHARE and np.count_nonzero(pieces) > 1)

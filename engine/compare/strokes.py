@@ -29,6 +29,7 @@ heaviest vertical of a text weight."""
 _TENSOR_PX = 1.5
 """Window in which the direction of a line is taken: about one stroke."""
 
+_MEETING = 3
 _AROUND = np.ones((3, 3), np.float32)
 
 
@@ -100,7 +101,7 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
     labels, joint, lengths, count = _pieces(bones)
     _, parts = cv2.connectedComponentsWithAlgorithm(bones.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_GRANA)
     depth = cv2.distanceTransform(masks.reshape(-1, side).view(np.uint8), cv2.DIST_L2, 3)
-    joints = _middles(joint)
+    joints = _joints(joint, labels)
     rows, cols = np.nonzero(bones)
     ends = np.nonzero(count == 1)
     turns = _turns(pictures)
@@ -133,13 +134,18 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
     return found
 
 
-def _middles(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Centre of each connected group of pixels, (N, 2) x and y."""
-    count, labels = cv2.connectedComponentsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    rows, cols = np.nonzero(mask)
-    group = labels[rows, cols] - 1
+def _joints(joint: NDArray[np.uint8], pieces: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Middle of each group of joint pixels that three or more pieces meet at, (J, 2) x and y."""
+    count, labels = cv2.connectedComponentsWithAlgorithm(joint, 8, cv2.CV_16U, cv2.CCL_GRANA)
+    beside = np.asarray(cv2.dilate(labels, np.ones((3, 3), np.uint8)), np.uint16)
+    touching = (beside > 0) & (pieces > 0)
+    pairs = np.unique(beside[touching].astype(np.int64) << 32 | pieces[touching])
+    meeting = np.bincount(pairs >> 32, minlength=count)[1:]
+    rows, cols = np.nonzero(joint)
+    group = labels[rows, cols].astype(np.int64) - 1
     size = np.bincount(group, minlength=count - 1)
-    return np.stack([np.bincount(group, axis, count - 1) / size for axis in (cols, rows)], axis=1)
+    middles = [np.bincount(group, axis, count - 1) / size for axis in (cols, rows)]
+    return np.stack(middles, axis=1)[meeting >= _MEETING]
 
 
 def _one_per_cell(
