@@ -58,7 +58,7 @@ def differences(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> tuple[Di
     partners, other_partners = match(one, other)
     runs = find_runs(one, partners, Side.GAIJI) + find_runs(other, other_partners, Side.CANDIDATE)
     found = [_difference(run.kind, [run]) for run in runs if not run.is_whole]
-    found += _whole_strokes([run for run in runs if run.is_whole])
+    found += _whole_strokes(runs)
     found += [
         *closed_gaps(one, other),
         *moved_ends(one, other),
@@ -91,7 +91,7 @@ def _explains(stronger: Difference, weaker: Difference) -> bool:
 def _whole_strokes(runs: list[Run]) -> list[Difference]:
     """Several strokes together are a component; one of each drawing near each other is one that moved."""
     found = []
-    for group in _together(runs):
+    for group in _together([run for run in runs if run.is_whole]):
         moved = _moved(group)
         kind = _part(group)
         # What is left beside strokes that moved must still be several to be a component.
@@ -130,9 +130,8 @@ def _change(one: Run, other: Run) -> DifferenceKind:
 def _part(group: list[Run]) -> DifferenceKind | None:
     """What strokes that lie together are as a component; None where they are too few for one."""
     strokes = [run for run in group if run.length_px >= STROKE_PX]
-    added = sum(run.length_px for run in strokes if run.side is Side.GAIJI)
-    missing = sum(run.length_px for run in strokes if run.side is Side.CANDIDATE)
     several = len(strokes) > 1 or any(run.is_branched for run in strokes)
+    added, missing = (sum(run.length_px for run in strokes if run.side is side) for side in Side)
     if not several or max(added, missing) < PART_PX:
         return None
     if max(added, missing) < MOSTLY * min(added, missing):
@@ -153,8 +152,12 @@ def _together(runs: list[Run]) -> list[list[Run]]:
     ]
 
 
-def _difference(kind: DifferenceKind, runs: list[Run]) -> Difference:
+def _circle(runs: list[Run]) -> tuple[float, float, float]:
+    """Middle and radius of a circle that holds all runs, in px."""
     points = np.concatenate([run.points for run in runs])
-    x, y = (points.min(axis=0) + points.max(axis=0)) / 2
-    radius = float(np.hypot(points[:, 0] - x, points[:, 1] - y).max()) + _RING_PX
-    return Difference(kind, float(x), float(y), radius, max(run.length_px for run in runs) / RUN_PX)
+    x, y = ((points.min(axis=0) + points.max(axis=0)) / 2).tolist()
+    return x, y, float(np.hypot(points[:, 0] - x, points[:, 1] - y).max()) + _RING_PX
+
+
+def _difference(kind: DifferenceKind, runs: list[Run]) -> Difference:
+    return Difference(kind, *_circle(runs), max(run.length_px for run in runs) / RUN_PX)
