@@ -211,13 +211,14 @@ class Explanation:
             f"文字集合の中で最も近いのは {self.row.mj}（{self.row.ucs}）です。"
         )
 
-    def no_place_sentence(self, candidate: ExplainedCandidate) -> str:
-        """What to know where no difference was found; empty where there are some."""
+    def places_preface(self, candidate: ExplainedCandidate) -> str:
+        """What to read before the places where a candidate differs, or instead of them."""
         if candidate.places:
-            return ""
+            harmless = candidate is self.decided and self.row.verdict is Verdict.SAME
+            return "違うところ（同じ字形と見てよい、小さなもの）:" if harmless else "違うところ:"
         if candidate.tied and candidate.probability >= _LIKELY and self.row.verdict is not Verdict.DESIGN:
             return "目に付く違いはありません。"
-        return "種類を言える違いは見つかりません。重ね合わせの、色の付いたところを見比べてください。"
+        return "種類を言える違いは見つかりません。図の、色の付いたところを見比べてください。"
 
     @property
     def runner_up_lost(self) -> bool:
@@ -233,7 +234,7 @@ class Explanation:
             return "次点はありません。ほかに、細かく比べるほど似た字形がないためです。"
         chances = (
             f"同じ字形である確率は、{best.label}が {percent(best.probability)}、"
-            f"{other.label}が {percent(other.probability)} です。"
+            f"{_spaced(f'{other.label}が {percent(other.probability)}')}です。"
         )
         if self.row.subclass is Subclass.UNKNOWN:
             return chances + "どちらも似ていません。"
@@ -308,6 +309,11 @@ def percent(share: float) -> str:
     if share < _DOUBT:
         return "0.1 % 未満"
     return "99.9 % 超" if share >= 1 - _DOUBT else MEASURES["same"].say(share)
+
+
+def _spaced(text: str) -> str:
+    """Put a space behind a sign, none behind a Japanese word."""
+    return f"{text} " if text[-1:].isascii() else text
 
 
 def places_in_words(places: tuple[Place, ...]) -> list[str]:

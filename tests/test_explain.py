@@ -64,7 +64,8 @@ def test_what_is_only_similar_names_the_rules_that_it_missed(identifier, drawn):
     assert explanation.row.verdict is Verdict.SIMILAR
     assert explanation.role == "最も近い文字"
     missed = {traced.rule.verdict for traced in explanation.missed}
-    assert missed == {Verdict.SAME, Verdict.DESIGN}
+    assert missed
+    assert missed <= {Verdict.SAME, Verdict.DESIGN}
     assert all(traced.failed for traced in explanation.missed)
     assert "人が" in explanation.review
 

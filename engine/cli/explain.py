@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ import typer
 
 from engine.cli.candidates import read_one
 from engine.cli.identify import MAX_TOP, read_exclusions
-from engine.cli.terminal import Reporter, visible, width
+from engine.cli.terminal import Reporter, folded, visible
 from engine.errors import ReadError
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ EPILOG = (
 )
 
 SUFFIXES = (".png", ".html", ".json")
-
-_WIDEST = 100
-"""Columns: longer lines of Japanese are hard to follow."""
 
 
 def explain(
@@ -155,15 +151,16 @@ def in_words(explanation: Explanation) -> list[str]:
         explanation.outside_sentence,
         explanation.tie_sentence,
     ]
-    told = [line for text in lines if text for line in _folded(text)]
+    told = [line for text in lines if text for line in folded(text)]
     told += _section("この区分にした理由", _rules(explanation.fired))
     told += _section("当てはまらなかった規則", _rules(explanation.missed, failed_only=True))
-    told += _section("違うところ", _differences(explanation, explanation.decided))
+    decided = f"{explanation.role} {explanation.decided.label}"
+    told += _section(decided, _differences(explanation, explanation.decided))
     if explanation.runner_up is not None:
         told += _section(
             f"次点 {explanation.runner_up.label}", _differences(explanation, explanation.runner_up)
         )
-    told += _section("次点との比べ方", _folded(explanation.runner_up_sentence, "  "))
+    told += _section("次点との比べ方", folded(explanation.runner_up_sentence, "  "))
     return [*told, "", f"{row.reference}  {row.engine}"]
 
 
@@ -180,27 +177,19 @@ def _section(title: str, lines: list[str]) -> list[str]:
 def _rules(rules: tuple[TracedRule, ...], *, failed_only: bool = False) -> list[str]:
     lines = []
     for traced in rules:
-        lines += _folded(f"{traced.rule.id}  {traced.rule.title}", "  ")
+        lines += folded(f"{traced.rule.id}  {traced.rule.title}", "  ")
         if not failed_only:
-            lines += _folded(traced.rule.rationale, "      ")
+            lines += folded(traced.rule.rationale, "      ")
         for each in traced.failed if failed_only else traced.conditions:
-            lines += _folded(f"{'○' if each.holds else '×'} {each.sentence}", "      ")
+            lines += folded(f"{'○' if each.holds else '×'} {each.sentence}", "      ")
     return lines
 
 
 def _differences(explanation: Explanation, candidate: ExplainedCandidate) -> list[str]:
     from engine.explain import places_in_words
 
-    told = places_in_words(candidate.places) or [explanation.no_place_sentence(candidate)]
-    return [line for text in told for line in _folded(text, "  ")]
-
-
-def _folded(text: str, indent: str = "") -> list[str]:
-    from engine.sheet.wrap import wrapped
-
-    columns = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
-    room = max(20, columns - len(indent))
-    return [indent + line for line in wrapped(visible(text), room, width)]
+    told = (explanation.places_preface(candidate), *places_in_words(candidate.places))
+    return [line for text in told for line in folded(text, "  ")]
 
 
 def _write(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.terminal import visible, width
+from engine.cli.terminal import folded, visible
 
 if TYPE_CHECKING:
     from engine.judge.criteria import Criteria
@@ -29,9 +28,6 @@ EPILOG = (
 )
 
 SUFFIXES = (".png", ".html")
-
-_WIDEST = 100
-"""Columns: longer lines of Japanese are hard to follow."""
 
 
 def rules(
@@ -85,7 +81,7 @@ def in_words(title: str, chapters: Sequence[Chapter]) -> list[str]:
     """Return the lines that a person reads."""
     lines = [title]
     for chapter in chapters:
-        lines += ["", f"【{chapter.title}】", *_folded(chapter.preface)]
+        lines += ["", f"【{chapter.title}】", *folded(chapter.preface)]
         for entry in chapter.entries:
             lines += ["", *_entry(entry)]
     return lines
@@ -95,20 +91,12 @@ def _entry(entry: Entry) -> Iterable[str]:
     outcome = f"  → {entry.outcome}" if entry.outcome else ""
     yield f"{entry.id}  {entry.title}{outcome}"
     for sentence in entry.conditions:
-        yield from _folded(f"・{sentence}", "    ")
+        yield from folded(f"・{sentence}", "    ")
     for label, text in entry.facts:
-        yield from _folded(f"{label}: {text}", "    ")
+        yield from folded(f"{label}: {text}", "    ")
     for each in entry.examples:
         note = f"。{each.note}" if each.note else ""
-        yield from _folded(f"例: {each.caption}{note}", "    ")
-
-
-def _folded(text: str, indent: str = "") -> list[str]:
-    from engine.sheet.wrap import wrapped
-
-    columns = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
-    room = max(20, columns - len(indent))
-    return [indent + line for line in wrapped(text, room, width)]
+        yield from folded(f"例: {each.caption}{note}", "    ")
 
 
 def _criteria_json(criteria: Criteria) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from engine.sheet.wrap import wrapped
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,6 +23,8 @@ _BAR_DELAY_S = 0.8
 """A run that ends sooner shows no bar, and does not load what draws it."""
 
 _REDRAW_S = 0.1
+_WIDEST, _NARROWEST = 100, 20
+"""Columns of running text: longer lines of Japanese are hard to follow."""
 _CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories that are spelled out; Cs: bytes of a file name that are not UTF-8."""
 
@@ -144,3 +149,17 @@ def columns(rows: Iterable[Sequence[str]], gap: str = "  ") -> list[str]:
         gap.join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
         for row in table
     ]
+
+
+def folded(text: str, indent: str = "") -> list[str]:
+    """Break running text into lines that fit the terminal.
+
+    Parameters
+    ----------
+    text : str
+        One paragraph; control characters are spelled out.
+    indent : str
+        Before every line.
+    """
+    room = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - len(indent)
+    return [indent + line for line in wrapped(visible(text), max(_NARROWEST, room), width)]

@@ -59,14 +59,16 @@ class Measure:
         if self.scale is Scale.PERCENT:
             return f"{_plain(100 * value, digits)} %"
         if self.scale is Scale.ODDS:
-            times = math.exp(min(value, _LARGEST_LOG_ODDS))
+            if value > _LARGEST_LOG_ODDS:
+                return "1 万倍超"
+            times = math.exp(value)
             return f"{_plain(times, 0 if times >= 10 else digits)} 倍"
         return f"{_plain(value, digits)} {self.unit}".rstrip()
 
 
 _DIGITS = {Scale.FLAG: 0, Scale.NUMBER: 2, Scale.PERCENT: 1, Scale.ODDS: 2}
 _MOST_DIGITS = 7
-_LARGEST_LOG_ODDS = 13.8  # a million times
+_LARGEST_LOG_ODDS = math.log(10_000)
 
 MEASURES: Mapping[str, Measure] = {
     "kanji": Measure(

@@ -18,15 +18,17 @@ from engine.sheet.face import ReferenceFace
 from engine.sheet.overlay import BOTH, CANDIDATE_ONLY, GAIJI_ONLY, overlay
 from engine.sheet.verdict import VERDICT_COLOURS, verdict_text
 
-TILE_PX = 288
+TILE_PX = 240
 
-_MARGIN, _GAP = 32, 16
-_TEXT_X = _MARGIN + 3 * (TILE_PX + _GAP) + 8
-_WIDTH = _TEXT_X + 400 + _MARGIN
+_MARGIN, _GAP = 32, 12
+_TEXT_X = _MARGIN + 4 * (TILE_PX + _GAP) + 8
+_WIDTH = _TEXT_X + 380 + _MARGIN
 _ROOM_PX = 1500
 """More than the text of one rule or the pictures of one candidate ever take."""
 _SHARPEN = 3.0
 """Slope at the edge of enlarged ink: a 64 px drawing enlarged smoothly is a blur otherwise."""
+_DOTS_PX = 64
+"""Size of a glyph up to which its dots are shown as they are."""
 _LEAST_RING_PX = 15.0
 _BADGE_AWAY_PX = 15.0
 
@@ -72,15 +74,13 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
     if explanation.runner_up is not None:
         shown.append(("次点", explanation.runner_up))
     for role, candidate in shown:
-        tiles = _tiles(explanation, candidate, face)
-        captions = ("外字", candidate.label, "重ね合わせ（丸は違うところ）")
         body += [
             f"<section><h2>{document.plain(f'{role} {candidate.label}')}</h2>",
             '<div class="pictures">',
-            *(document.figure(tile, words) for tile, words in zip(tiles, captions, strict=True)),
+            *(document.figure(tile, words) for words, tile in _tiles(explanation, candidate, face)),
             "</div>",
             document.paragraph(f"同じ字形である確率 {percent(candidate.probability)}"),
-            document.paragraph(explanation.no_place_sentence(candidate) or "違うところ:"),
+            document.paragraph(explanation.places_preface(candidate)),
             document.items(places_in_words(candidate.places)),
             "</section>",
         ]
@@ -111,17 +111,30 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
 
 def _tiles(
     explanation: Explanation, candidate: ExplainedCandidate, face: ReferenceFace
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Gaiji, candidate, and both on top of each other with rings, all at one scale."""
+) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Gaiji, candidate, and both on top of each other twice, each with its caption.
+
+    The parts of the candidate move before differences are looked for. A person must also see what that hides:
+    土 and 士 differ by nothing else.
+    """
     gaiji = _normalised(explanation.glyph.ink)
     ink = face.ink(candidate.name)
     alone = _normalised(ink) if ink is not None else enlarged(candidate.square, TILE_PX)
-    both = overlay(gaiji, enlarged(candidate.registered, TILE_PX))
-    return gaiji, alone, ringed(both, candidate.places, face)
+    moved = overlay(gaiji, enlarged(candidate.registered, TILE_PX))
+    return [
+        ("外字", gaiji),
+        (candidate.label, alone),
+        ("大きさだけをそろえて重ねた図", overlay(gaiji, alone)),
+        ("位置もそろえて重ねた図", ringed(moved, candidate.places, face)),
+    ]
 
 
 def _normalised(ink: Ink) -> NDArray[np.uint8]:
     """Draw ink as the comparison normalises it, only larger."""
+    longest = max(ink.shape)
+    if longest <= _DOTS_PX:
+        factor = -(-TILE_PX // longest)
+        ink = np.repeat(np.repeat(ink, factor, axis=0), factor, axis=1)
     return normalise(ink, TILE_PX, round(TILE_PX * MARGIN_PX / SIDE_PX))
 
 
@@ -217,17 +230,17 @@ def _pair(
 ) -> int:
     """One line of the page; returns where the next begins."""
     canvas.reach(y + _ROOM_PX)
-    for number, tile in enumerate(_tiles(explanation, candidate, face)):
-        canvas.tile(_MARGIN + number * (TILE_PX + _GAP), y, tile)
     below = y + TILE_PX + 6
-    for number, words in enumerate(("外字", candidate.label, "重ね合わせ（丸は違うところ）")):
-        canvas.text(_MARGIN + number * (TILE_PX + _GAP), below, words, 15, colour=FAINT, width_px=TILE_PX)
+    for number, (words, tile) in enumerate(_tiles(explanation, candidate, face)):
+        x = _MARGIN + number * (TILE_PX + _GAP)
+        canvas.tile(x, y, tile)
+        canvas.text(x, below, words, 15, colour=FAINT, width_px=TILE_PX)
     width = _WIDTH - _TEXT_X - _MARGIN
     top = y
     top += canvas.paragraph(_TEXT_X, top, f"{role} {candidate.label}", 20, width_px=width) + 2
     chance = f"同じ字形である確率 {percent(candidate.probability)}"
     top += canvas.paragraph(_TEXT_X, top, chance, 16, width_px=width) + 6
-    for line in places_in_words(candidate.places) or [explanation.no_place_sentence(candidate)]:
+    for line in (explanation.places_preface(candidate), *places_in_words(candidate.places)):
         top += canvas.paragraph(_TEXT_X, top, line, 16, width_px=width)
     if candidate is explanation.runner_up:
         top += 8

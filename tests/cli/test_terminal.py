@@ -3,7 +3,7 @@
 import sys
 
 from engine.cli import terminal
-from engine.cli.terminal import Reporter, columns, visible, width
+from engine.cli.terminal import Reporter, columns, folded, visible, width
 
 
 def test_a_log_gets_each_stage_once(capsys):
@@ -70,3 +70,13 @@ def test_columns_count_wide_characters_twice():
     assert width("邉a\U000e0100") == 3
     assert columns([("邉", "x"), ("abc", "y")]) == ["邉   x", "abc  y"]
     assert columns([]) == []
+
+
+def test_running_text_fits_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    lines = folded("同じ字形である確率が十分に高く、次点との差も大きい。\x1b", "    ")
+    assert len(lines) > 1
+    assert all(line.startswith("    ") and width(line) <= 30 for line in lines)
+    assert "\\x1b" in lines[-1]
+    monkeypatch.setenv("COLUMNS", "1")
+    assert width(folded("とても狭い画面でも読める長さにする")[0]) <= 20

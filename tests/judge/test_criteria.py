@@ -112,7 +112,7 @@ def test_a_measured_value_never_reads_like_a_bound_that_it_misses():
 
 def test_odds_are_said_as_how_many_times_likelier():
     assert [MEASURES["lead"].say(value) for value in (0, 1.5, 4, 1000, -1000)] == [
-        "1 倍", "4.48 倍", "55 倍", "984,609 倍", "0 倍",
+        "1 倍", "4.48 倍", "55 倍", "1 万倍超", "0 倍",
     ]  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def test_every_outcome_is_shown(face, verdict, subclass):
     page = explanation_page(told, face)
     assert told.meaning in page
     assert told.role in page
-    assert page.count("<figure>") == 6
+    assert page.count("<figure>") == 8
     assert explanation_sheet(told, face).width == explanation_sheet(explanation(), face).width
 
 
