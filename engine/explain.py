@@ -35,6 +35,8 @@ _LIKELY = 0.7
 _ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
 _THIRDS = (0.38, 0.62)
 """Where the middle of a glyph begins and ends; a little narrower than a third, as people speak."""
+_VISIBLE = 1.0
+"""Strength from which on a difference is told, as in ``evidence``."""
 _DOUBT = 0.0005
 """What would be rounded to 0 % or 100 %."""
 _WHOLE = 0.36
@@ -90,6 +92,8 @@ class ExplainedCandidate:
         In the character set asked for.
     tied : bool
         Of the same shape as the decided candidate.
+    sibling : bool
+        Another form of the same character.
     places : tuple of Place
         Where it differs from the gaiji, the plainest first.
     square, registered : (S, S) uint8
@@ -103,6 +107,7 @@ class ExplainedCandidate:
     similarity: float
     offered: bool
     tied: bool
+    sibling: bool
     places: tuple[Place, ...]
     square: NDArray[np.uint8]
     registered: NDArray[np.uint8]
@@ -179,7 +184,7 @@ class Explanation:
     @property
     def ties(self) -> tuple[str, ...]:
         """MJ names whose glyph is the same as the decided one's."""
-        return tuple(each.removeprefix("tie:") for each in self.row.evidence if each.startswith("tie:"))
+        return self._evidence("tie:")
 
     @property
     def meaning(self) -> str:
@@ -191,7 +196,8 @@ class Explanation:
     def review(self) -> str:
         """Whether a person must look, as a sentence."""
         if self.row.review is Review.AUTO:
-            return "人が見なくても、このまま採用できます。"
+            known = self.row.verdict is Verdict.UNIDENTIFIED
+            return f"人が見なくても、{'同定不可能として扱えます' if known else 'このまま採用できます'}。"
         return "人が確かめてください。"
 
     @property
@@ -200,6 +206,34 @@ class Explanation:
         if not self.ties:
             return ""
         return f"{'・'.join(self.ties)} は同じ形の図形です。どれを選んでも誤りではありません。"
+
+    @property
+    def near_sentence(self) -> str:
+        """What to know about other forms of the same character that fit about as well; else empty."""
+        near = self._evidence("near:")
+        if not near:
+            return ""
+        return f"{'・'.join(near)} は同じ文字の別の字形で、この外字に同じくらい合います。"
+
+    @property
+    def unified_sentence(self) -> str:
+        """What to know about the JIS X 0213 rules that do not tell these forms apart; else empty."""
+        rules = self._evidence("hosetsu:")
+        if not rules:
+            return ""
+        return (
+            f"JIS X 0213 の包摂規準（{'・'.join(rules)}）は、この文字の字形の違いを区別しません。"
+            "字形まで区別しない運用なら、置き換えられることがあります。"
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everything else to know, a sentence each."""
+        every = (self.outside_sentence, self.tie_sentence, self.near_sentence, self.unified_sentence)
+        return tuple(filter(None, every))
+
+    def _evidence(self, prefix: str) -> tuple[str, ...]:
+        return tuple(each.removeprefix(prefix) for each in self.row.evidence if each.startswith(prefix))
 
     @property
     def outside_sentence(self) -> str:
@@ -225,6 +259,13 @@ class Explanation:
         """Whether the runner-up was ruled out: a rule that refuses because of it has not fired."""
         refused = self.row.verdict is Verdict.SIMILAR and bool(self.fired)
         return not (refused and any(c.condition.measure in _RIVALRY for c in self.fired[0].conditions))
+
+    @property
+    def runner_up_role(self) -> str:
+        """What the runner-up is: another form of the same character, or another character."""
+        if self.runner_up is None or len(self.runner_up.name) == len(self.decided.name) == 1:
+            return "次点"
+        return f"次点（{'同じ文字の別の字形' if self.runner_up.sibling else '別の文字'}）"
 
     @property
     def runner_up_sentence(self) -> str:
@@ -254,7 +295,7 @@ class Explanation:
         return chances + why
 
 
-_RIVALRY = ("rival", "lead")
+_RIVALRY = ("rival", "lead", "stranger", "stranger_lead", "sibling", "sibling_lead")
 """Measures by which a rule looks at the runner-up."""
 
 
@@ -344,6 +385,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "runner_up": rival.name if rival else None,
         "runner_up_reason": explanation.runner_up_sentence,
         "ties": list(explanation.ties),
+        "notes": list(explanation.notes),
     }
 
 
@@ -359,16 +401,19 @@ def _candidate(inspection: Inspection, table: MojiTable, k: int) -> ExplainedCan
     name = inspection.names[k]
     codes = table.codes(name) if name in table else None
     found = differences(inspection.square, inspection.registered[k])
-    plainest = sorted(found, key=lambda each: (-each.strength, each.y_px, each.x_px))
-    shape = inspection.kinds.shape
+    visible = (each for each in found if each.strength >= _VISIBLE)
+    plainest = sorted(visible, key=lambda each: (-each.strength, each.y_px, each.x_px))
+    best, kinds = inspection.judgement.best, inspection.kinds
+    tied = bool(kinds.shape[k] == kinds.shape[best])
     return ExplainedCandidate(
         name=name,
         ucs=codes.ucs if codes else name,
         ivs=codes.ivs if codes else "",
         probability=float(probability(inspection.compared.log_odds[k : k + 1])[0]),
         similarity=float(inspection.compared.similarity[k]),
-        offered=bool(inspection.kinds.offered[k]),
-        tied=bool(shape[k] == shape[inspection.judgement.best]),
+        offered=bool(kinds.offered[k]),
+        tied=tied,
+        sibling=bool(kinds.family[k] == kinds.family[best]) and not tied,
         places=tuple(Place(number, each) for number, each in enumerate(plainest, 1)),
         square=inspection.squares[k],
         registered=inspection.registered[k],
@@ -429,6 +474,7 @@ def _candidate_json(candidate: ExplainedCandidate) -> dict[str, Any]:
         "similarity": round(candidate.similarity, _DIGITS),
         "offered": candidate.offered,
         "tied": candidate.tied,
+        "sibling": candidate.sibling,
         "differences": [
             {
                 "number": place.number,

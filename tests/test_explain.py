@@ -77,6 +77,29 @@ def test_ties_are_explained(identifier, drawn):
     assert explanation.runner_up is None or not explanation.runner_up.tied
 
 
+def test_what_the_evidence_names_is_told(identifier, drawn):
+    from dataclasses import replace
+
+    plain = explain(identifier, drawn("MJ026190"))
+    row = replace(
+        plain.row, evidence=("D1", "tie:MJ000001", "near:MJ000002", "near:MJ000003", "hosetsu:U128")
+    )
+    told = replace(plain, row=row)
+    assert [note.partition(" は")[0] for note in told.notes[:2]] == ["MJ000001", "MJ000002・MJ000003"]
+    assert "U128" in told.notes[2]
+    assert replace(plain, row=replace(row, evidence=("D1",))).notes == ()
+
+
+def test_the_runner_up_is_a_sibling_or_another_character(identifier, drawn):
+    assert explain(identifier, drawn("MJ026190")).runner_up_role == "次点（同じ文字の別の字形）"
+    assert explain(identifier, drawn("MJ008892")).runner_up_role == "次点（別の文字）"  # 土: 士
+
+
+def test_what_is_hardly_visible_is_not_told(identifier, drawn, found):
+    found([difference(strength=0.9)], *[()] * 9)
+    assert explain(identifier, drawn("MJ026190")).decided.places == ()
+
+
 def test_the_nearest_glyph_outside_the_character_set_is_named(settings, drawn, table):
     small = Identifier.open(settings, charset="jisx0213")
     inside = table.charset_mask("jisx0213")

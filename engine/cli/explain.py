@@ -148,8 +148,7 @@ def in_words(explanation: Explanation) -> list[str]:
         f"{verdict_text(row)}　{explanation.meaning}",
         found,
         "" if row.confidence is None else f"確信度 {_percent(row.confidence)}　{explanation.review}",
-        explanation.outside_sentence,
-        explanation.tie_sentence,
+        *explanation.notes,
     ]
     told = [line for text in lines if text for line in folded(text)]
     told += _section("この区分にした理由", _rules(explanation.fired))
@@ -158,7 +157,8 @@ def in_words(explanation: Explanation) -> list[str]:
     told += _section(decided, _differences(explanation, explanation.decided))
     if explanation.runner_up is not None:
         told += _section(
-            f"次点 {explanation.runner_up.label}", _differences(explanation, explanation.runner_up)
+            f"{explanation.runner_up_role} {explanation.runner_up.label}",
+            _differences(explanation, explanation.runner_up),
         )
     told += _section("次点との比べ方", folded(explanation.runner_up_sentence, "  "))
     return [*told, "", f"{row.reference}  {row.engine}"]

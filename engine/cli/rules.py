@@ -103,6 +103,7 @@ def _criteria_json(criteria: Criteria) -> dict[str, Any]:
     return {
         "version": criteria.version,
         "title": criteria.title,
+        "comparison": criteria.comparison.value,
         "rules": [
             {
                 "id": rule.id,

@@ -67,7 +67,8 @@ class RenderedExample:
     @property
     def caption(self) -> str:
         """What the gaiji of the example is."""
-        return f"{self.reference} を{self.rendering.japanese}"
+        done = self.rendering.japanese
+        return f"{self.reference} を{' ' * done[:1].isascii()}{done}"
 
 
 @dataclass(frozen=True, slots=True)

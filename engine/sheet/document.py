@@ -24,8 +24,8 @@ h3 { font-size: 1.05rem; margin: 1.2rem 0 .3rem }
 p, ul, ol, dl, figure { margin: .3rem 0 }
 dt { font-weight: bold } dd { margin: 0 0 .4rem 1.2rem }
 .faint { color: #5f6770 } .source { overflow-wrap: anywhere }
-.pictures { display: flex; flex-wrap: wrap; gap: .8rem }
-figure img { display: block; border: 1px solid #ced4da; max-width: 100% }
+.pictures { display: grid; grid-template-columns: repeat(4, minmax(0, max-content)); gap: .8rem }
+figure img { display: block; border: 1px solid #ced4da; max-width: 100%; height: auto }
 figcaption { font-size: .85rem; color: #5f6770 }
 section { border-top: 1px solid #ced4da; padding-top: .4rem; break-inside: avoid }
 .swatch { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em;

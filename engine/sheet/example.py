@@ -173,7 +173,7 @@ def _rendered(body: Ink, rendering: Rendering) -> Ink:
     rng = np.random.default_rng(SEED)
     match rendering:
         case Rendering.BOLD:
-            return degrade.weight(body, EM_PX * 0.02)
+            return degrade.weight(body, EM_PX * 0.01)
         case Rendering.LIGHT:
             return degrade.weight(body, -EM_PX * 0.008)
         case Rendering.DOTS_24:

@@ -50,7 +50,7 @@ def explanation_sheet(explanation: Explanation, face: ReferenceFace) -> Image.Im
     y = _head(canvas, explanation)
     y = _pair(canvas, explanation, explanation.decided, explanation.role, face, y)
     if explanation.runner_up is not None:
-        y = _pair(canvas, explanation, explanation.runner_up, "次点", face, y)
+        y = _pair(canvas, explanation, explanation.runner_up, explanation.runner_up_role, face, y)
     else:
         y += canvas.paragraph(_MARGIN, y, explanation.runner_up_sentence, 17, width_px=_WIDTH - 2 * _MARGIN)
     _legend(canvas, _MARGIN, y + 4)
@@ -67,12 +67,11 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
         document.paragraph(_source(explanation), of="faint source"),
         document.paragraph(f"{verdict_text(row)}　{explanation.meaning}"),
         document.paragraph(_facts(explanation)),
-        document.paragraph(explanation.outside_sentence),
-        document.paragraph(explanation.tie_sentence),
+        *map(document.paragraph, explanation.notes),
     ]
     shown = [(explanation.role, explanation.decided)]
     if explanation.runner_up is not None:
-        shown.append(("次点", explanation.runner_up))
+        shown.append((explanation.runner_up_role, explanation.runner_up))
     for role, candidate in shown:
         body += [
             f"<section><h2>{document.plain(f'{role} {candidate.label}')}</h2>",
@@ -214,9 +213,8 @@ def _head(canvas: Canvas, explanation: Explanation) -> int:
     verdict = verdict_text(row)
     used = canvas.text(_MARGIN, 84, verdict, 24, colour=VERDICT_COLOURS[row.verdict], bold=True)
     y = 90 + canvas.paragraph(_MARGIN + used + 20, 90, explanation.meaning, 17, width_px=width - used - 20)
-    for line in (_facts(explanation), explanation.outside_sentence, explanation.tie_sentence):
-        if line:
-            y += canvas.paragraph(_MARGIN, y + 6, line, 17, width_px=width)
+    for line in (_facts(explanation), *explanation.notes):
+        y += canvas.paragraph(_MARGIN, y + 6, line, 17, width_px=width)
     return y + 24
 
 

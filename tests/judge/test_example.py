@@ -44,6 +44,7 @@ def test_a_rule_needs_no_examples():
     [
         ({"reference": "MJ008095", "change": "3-7"}, "MJ008095 に違い「はねるか、とめるか」を加えた字"),
         ({"reference": "MJ008095", "rendering": "scan"}, "MJ008095 を印刷して読み取った字"),
+        ({"reference": "MJ008095", "rendering": "dots-24"}, "MJ008095 を 24 ドットで描いた字"),
         ({"gaiji": "MJ000022", "reference": "MJ000023"}, "外字が MJ000022、相手が MJ000023 のとき"),
         ({"character": "ア"}, "「ア」（U+30A2）"),
     ],

@@ -31,7 +31,17 @@ def candidate(name="MJ026190", ucs="邉", probability=0.9, places=(), **values):
     square = np.zeros((64, 64), np.uint8)
     square[30:34, 4:60] = 255
     return ExplainedCandidate(
-        name, ucs, "", probability, 0.9, values.get("offered", True), True, tuple(places), square, square
+        name,
+        ucs,
+        "",
+        probability,
+        0.9,
+        values.get("offered", True),
+        True,
+        False,
+        tuple(places),
+        square,
+        square,
     )
 
 
