@@ -83,10 +83,10 @@ def _bridge(
 
 def _sampled(picture: NDArray[np.uint8], places: NDArray[np.floating]) -> NDArray[np.float32]:
     """Ink at places (…, 2) between pixels; paper outside."""
-    flat = places.reshape(-1, 2).astype(np.float32)
-    ink = cv2.remap(
-        picture.astype(np.float32), flat[:, :1], flat[:, 1:], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    )
+    # One row for each ray: OpenCV takes no picture of more than 32,766 rows.
+    maps = places.astype(np.float32).reshape(len(places), -1, 2)
+    x, y = np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1])
+    ink = cv2.remap(picture.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return np.asarray(ink, np.float32).reshape(places.shape[:-1])
 
 

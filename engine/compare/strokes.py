@@ -222,6 +222,8 @@ def _ways(
     piece: NDArray[np.int32],
 ) -> NDArray[np.float32]:
     """Direction in which each line would go on beyond its end, (E, 2) unit vectors; zero for a lone point."""
+    of_end = np.isin(piece, end_pieces)
+    points, piece = points[of_end], piece[of_end]
     apart = ends[:, None] - points[None]
     near = (piece[None] == end_pieces[:, None]) & (np.hypot(apart[..., 0], apart[..., 1]) <= _WAY_PX)
     total = (apart * near[..., None]).sum(axis=1)

@@ -91,3 +91,19 @@ def test_no_ink_at_all():
     nothing = np.zeros((64, 64), np.uint8)
     assert differences(nothing, nothing) == ()
     assert {each.kind.within_design for each in differences(drawn(*FRAME), nothing)} == {False}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_drawn_there_is_an_answer_in_the_picture(seed):
+    rng = np.random.default_rng(seed)
+    pair = [np.zeros((64, 64), np.uint8), np.zeros((64, 64), np.uint8)]
+    for picture in pair:
+        inner = (rng.random((62, 62)) < rng.uniform(0.001, 0.9)) * rng.integers(0, 256, (62, 62))
+        picture[1:-1, 1:-1] = inner
+    found = differences(*pair)
+    assert found == differences(*pair)
+    for each in found:
+        assert -2 <= each.x_px <= 66
+        assert -2 <= each.y_px <= 66
+        assert np.isfinite(each.strength)
+        assert 0 < each.radius_px < 64
