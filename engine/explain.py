@@ -120,6 +120,11 @@ class ExplainedCandidate:
         return f"{self.name}（{self.ucs}）" if self.ucs else self.name
 
     @property
+    def short(self) -> str:
+        """Name alone, in quotation marks where it is the character itself."""
+        return f"「{self.name}」" if len(self.name) == 1 else f"{self.name} "
+
+    @property
     def changes_form(self) -> bool:
         """Whether some difference is more than a matter of design."""
         return any(not place.difference.kind.within_design for place in self.places)
@@ -285,13 +290,13 @@ class Explanation:
             why = "次点とは、字形を変える違いがあります。"
         elif len(other.places) > len(best.places):
             why = (
-                f"違うところが、{best.name} とは {len(best.places)} か所、"
-                f"{other.name} とは {len(other.places)} か所あります。"
+                f"違うところが、{best.short}とは {len(best.places)} か所、"
+                f"{other.short}とは {len(other.places)} か所あります。"
             )
         elif other.places:
-            why = f"違うところの数は同じくらいですが、全体の重なり方が {best.name} に及びません。"
+            why = f"違うところの数は同じくらいですが、全体の重なり方が {best.short}に及びません。"
         else:
-            why = f"種類を言えるほどの違いはありませんが、全体の重なり方が {best.name} に及びません。"
+            why = f"種類を言えるほどの違いはありませんが、全体の重なり方が {best.short}に及びません。"
         return chances + why
 
 
