@@ -25,7 +25,7 @@ EPILOG = (
     "gaiji explain 字.png　区分の理由、違うところ、次点を退けた理由\n\n"
     "gaiji explain 字.png -o 説明.png　違うところを丸で囲んだ画像も作る（.html は印刷できるページ）\n\n"
     "gaiji explain EUDC.TTE --code E005　外字ファイルの中の 1 字\n\n"
-    "gaiji explain \"外字.zip#001.png\" --json　ZIP の中の 1 字。JSON で"
+    'gaiji explain "外字.zip#001.png" --json　ZIP の中の 1 字。JSON で'
 )
 
 SUFFIXES = (".png", ".html", ".json")
