@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test fonts index demo evaluate bench train lock wheel clean
+.PHONY: help install lint format test fonts index demo evaluate bench train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,8 @@ demo: index  ## 外字フォントを作って同定してみる (結果は out/
 
 evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 	mkdir -p out
-	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png --force
+	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png \
+		--reliability out/evaluation-reliability.png --force
 
 bench: index  ## 速さとメモリを測る
 	$(PY) -m engine.evaluation.bench
@@ -63,6 +64,10 @@ train: install  ## 特徴の行列と対の模型を学習し直す (torch と�
 	$(PY) -m uv pip install --python $(PY) --group train
 	$(PY) -m engine.reference.fetch --role training
 	$(PY) -m engine.training.train
+
+calibrate: index fonts  ## 判定基準の確信度の表と、自動の境目を測る (学習用フォントを使う)
+	$(PY) -m engine.reference.fetch --role training
+	$(PY) -m engine.training.calibrate
 
 lock: install  ## requirements.lock を作り直す
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --upgrade \

@@ -26,7 +26,7 @@ from engine.reference.index import ReferenceIndex, open_index
 from engine.reference.refset import ReferenceSet, find_reference_set
 from engine.reference.shapes import families, shapes
 from engine.reference.table import MojiTable, load_table
-from engine.result import Identification, Subclass, Verdict
+from engine.result import Identification, Review, Subclass, Verdict
 from engine.search.candidate import Candidate
 from engine.search.retrieve import DEPTH, Retriever, Shortlist
 from engine.settings import Settings
@@ -204,6 +204,10 @@ class Identifier:
         """Return a view that does not offer these MJ names either."""
         return Identifier(self._opened, self._top, self._charset, self._exclude | set(names))
 
+    def with_criteria(self, criteria: Criteria) -> Identifier:
+        """Return a view that judges by other criteria made for the same comparison."""
+        return Identifier(replace(self._opened, criteria=criteria), self._top, self._charset, self._exclude)
+
     def identify(self, glyphs: Sequence[Glyph]) -> list[Identification]:
         """Identify glyphs: one row each, in the same order."""
         return self.identify_leave_out(glyphs, [()] * len(glyphs))
@@ -359,7 +363,8 @@ class Identifier:
         evidence += [f"near:{table.mj[other]}" for other in self._near(compared, judgement.best)]
         if judgement.verdict is Verdict.SIMILAR:
             evidence += [f"hosetsu:{rule}" for rule in self._unified_by(seen, best)]
-        if judgement.verdict in {Verdict.SIMILAR, Verdict.DESIGN}:
+        if judgement.verdict in {Verdict.SIMILAR, Verdict.DESIGN} and judgement.review is Review.REQUIRED:
+            # For the person who is going to look; the costliest step, and one that decides nothing.
             found = differences(square, compared.registered[judgement.best])
             kinds = dict.fromkeys(each.kind for each in found if each.strength >= _TOLD)
             evidence += [f"diff:{kind.value}" for kind in list(kinds)[:_MOST_KINDS]]

@@ -30,7 +30,7 @@ _UNSEEN = -4.0
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """The compared candidates of one gaiji, by descending log odds.
+    """The compared candidates of one gaiji, best first.
 
     Attributes
     ----------
@@ -127,7 +127,10 @@ def compare_shortlist(
         looked = looked[measured[looked] >= measured[looked[0]] - NETWORK_WINDOW]
         odds = np.minimum(odds, _UNSEEN)
         odds[looked] = network.log_odds(square, registered[looked], inputs[looked])
-    order = np.lexsort((chosen.rows, -measured.round(4), -odds[:, SAME].round(4)))
+    rank = odds[:, SAME]
+    if network is not None and len(rank) and rank.max() < 0:
+        rank = rank + odds[:, RELATED]  # none is the same form: the same character comes first
+    order = np.lexsort((chosen.rows, -measured.round(4), -rank.round(4)))
     return Compared(
         rows=chosen.rows[order],
         similarity=chosen.similarity[order],

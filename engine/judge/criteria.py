@@ -7,12 +7,15 @@ version that it used.
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from engine.errors import ReferenceSetError
 from engine.judge.example import Example, example
@@ -157,6 +160,8 @@ class Criteria:
         The first that fires says whether a person must look.
     comparison : Comparison
         Which comparison the rules' bounds were measured with.
+    calibration : mapping of str to tuple of (certainty, share right)
+        By the id of a class rule; both ascending. Measured by :mod:`engine.training.calibrate`.
     """
 
     version: str
@@ -164,11 +169,19 @@ class Criteria:
     class_rules: tuple[Rule, ...]
     review_rules: tuple[Rule, ...]
     comparison: Comparison = Comparison.MEASURED
+    calibration: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules in the order in which they are asked."""
         return self.class_rules + self.review_rules
+
+    def confidence(self, rule: str, certainty: float) -> float:
+        """Probability that a verdict of a class rule is right, by linear interpolation of its calibration."""
+        points = self.calibration.get(rule)
+        if not points:
+            return certainty
+        return float(np.interp(certainty, [at for at, _ in points], [share for _, share in points]))
 
     def rule(self, identifier: str) -> Rule | None:
         """Return the rule with an id; None where there is none."""
@@ -211,6 +224,10 @@ def load_criteria(version: str, folder: Path = CRITERIA_FOLDER) -> Criteria:
             class_rules=tuple(_rule(rule) for rule in values["class_rule"]),
             review_rules=tuple(_rule(rule) for rule in values["review_rule"]),
             comparison=Comparison(values.get("comparison", Comparison.MEASURED)),
+            calibration={
+                rule: tuple((float(at), float(share)) for at, share in points)
+                for rule, points in values.get("calibration", {}).items()
+            },
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         msg = f"判定基準 {path.name} の規則に誤りがあります: {error}"
@@ -254,6 +271,13 @@ def _check(criteria: Criteria, path: Path) -> None:
     problems += [
         f"規則 {rule.id} に review がありません" for rule in criteria.review_rules if not rule.review
     ]
+    class_ids = {rule.id for rule in criteria.class_rules}
+    for rule_id, points in criteria.calibration.items():
+        ascending = all(a[0] < b[0] and a[1] <= b[1] for a, b in itertools.pairwise(points))
+        if rule_id not in class_ids or not points or not ascending:
+            problems.append(
+                f"calibration.{rule_id}  は、区分の規則の、昇順の [確かさ, 割合] の並びではありません"
+            )
     if criteria.version != path.stem:
         problems.append(f"version {criteria.version} がファイル名と違います")
     for rules, name in ((criteria.class_rules, "class_rule"), (criteria.review_rules, "review_rule")):

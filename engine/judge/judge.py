@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.compare.pair import INPUTS, probability
 from engine.compare.shortlist import Compared
-from engine.judge.criteria import Criteria
+from engine.judge.criteria import Comparison, Criteria
 from engine.result import Review, Subclass, Verdict
 
 _AT = {name: i for i, name in enumerate(INPUTS)}
@@ -161,6 +161,7 @@ def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
     accepted = rule.verdict in {Verdict.SAME, Verdict.DESIGN}
     measures["accepted"] = float(accepted)
     measures["unidentified"] = float(rule.verdict is Verdict.UNIDENTIFIED)
+    measures["certainty"] = _certainty(rule.verdict, rule.subclass, measures, criteria.comparison)
     review = next(rule for rule in criteria.review_rules if rule.fires(measures))
     if rule.verdict is None or review.review is None:  # load_criteria refuses such rules
         msg = f"criteria {criteria.version}: rule {rule.id} or {review.id} gives no verdict"
@@ -169,15 +170,30 @@ def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:
     speaks = accepted or (rule.verdict is Verdict.UNIDENTIFIED and review.asks("unidentified"))
     decided = review.review if speaks else Review.REQUIRED
     evidence = (rule.id, review.id) if speaks else (rule.id,)
-    confidence = _confidence(rule.verdict, rule.subclass, measures)
+    confidence = criteria.confidence(rule.id, measures["certainty"])
     return Judgement(rule.verdict, rule.subclass, decided, confidence, evidence, best, measures)
 
 
-def _confidence(verdict: Verdict, subclass: Subclass | None, measures: Mapping[str, float]) -> float:
-    """Probability that the verdict is right, from that of the best candidate and its rival."""
-    same, rival = measures["same"], measures["rival"]
-    if verdict in {Verdict.SAME, Verdict.DESIGN} or subclass in {Subclass.HENTAIGANA, Subclass.SYMBOL}:
-        # Best and rival cannot both be right: share the probability between them.
-        odds, rival_odds = same / (1 - same + 1e-9), rival / (1 - rival + 1e-9)
-        return odds / (1 + odds + rival_odds)
-    return (1 - same) * min(1.0, measures["correlation"] / _ALIKE) if verdict is Verdict.SIMILAR else 1 - same
+def _certainty(
+    verdict: Verdict | None, subclass: Subclass | None, measures: Mapping[str, float], comparison: Comparison
+) -> float:
+    """How sure the verdict is, 0–1; the criteria say what share of such verdicts was right."""
+    same, related = measures["same"], measures["related"]
+    if verdict in {Verdict.SAME, Verdict.DESIGN}:
+        return _shared(same, measures["rival"])
+    if comparison is Comparison.MEASURED:
+        if subclass in {Subclass.HENTAIGANA, Subclass.SYMBOL}:
+            return _shared(same, measures["rival"])
+        alike = min(1.0, measures["correlation"] / _ALIKE)
+        return (1 - same) * alike if verdict is Verdict.SIMILAR else 1 - same
+    if subclass is Subclass.HENTAIGANA:
+        return max(0.0, measures["similarity"])
+    if subclass is Subclass.SYMBOL:
+        return _shared(max(same, related), measures["stranger"])
+    return (1 - same) * (related if verdict is Verdict.SIMILAR else 1 - related)
+
+
+def _shared(same: float, rival: float) -> float:
+    """Probability of the best where best and rival cannot both be right."""
+    odds, rival_odds = same / (1 - same + 1e-9), rival / (1 - rival + 1e-9)
+    return odds / (1 + odds + rival_odds)

@@ -1,12 +1,14 @@
-"""Make the learned artefacts again: ``python -m engine.training.train [nonkanji] [description] [pair]``.
+"""Make the learned artefacts again: ``python -m engine.training.train [STEP…]``.
 
-Each step writes one small file beside the code that reads it, with a manifest inside: seeds, parameters, font
-digests, counts. The same fonts and library versions give the same file.
+The steps are nonkanji, description, pair and network, in this order: each builds on those before. Each writes
+one small file beside the code that reads it, with a manifest inside: seeds, parameters, counts. The first
+three take some minutes, the network half an hour to an hour on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from dataclasses import asdict
 from functools import cached_property
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compare.network import NETWORK_PATH, load_pair_network
 from engine.compare.pair import PAIR_MODEL_PATH, load_pair_model, save_pair_model
 from engine.describe.gradient import GradientParameters, describe
 from engine.describe.model import MODEL_PATH, load_model, save_model
@@ -31,7 +34,8 @@ from engine.reference.table import MojiTable, load_table
 from engine.search.retrieve import Retriever
 from engine.settings import Settings
 from engine.synth.fonts import OutlineFont
-from engine.training import corpus, description, nonkanji, pair
+from engine.training import corpus, description, gather, network, nonkanji, pair
+from engine.training.pairs import load_pairs
 
 SEED = 20261122
 PER_SOURCE = 9000
@@ -226,6 +230,21 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
     say(f"{report} → {out.name} {load_pair_model(out).identity}")
 
 
+def train_network_step(settings: Settings, out: Path = NETWORK_PATH) -> None:
+    """Write the pair network; description and pair model must be there. Needs 3 GB of disk and of memory."""
+    folder = settings.cache_dir / "training" / "pairs"
+    paths = gather.gather(settings, folder, jobs=os.cpu_count() or 1)
+    pairs, held = (
+        load_pairs([path for path in paths if path.name.startswith(gather.HELD_OUT) is is_held])
+        for is_held in (False, True)
+    )
+    training = network.NetworkTraining()
+    trained, report = network.train_network(pairs, held, training, say)
+    report["pictures"] = {part.name: part.count for part in gather.PARTS}
+    network.save_network(out, trained, training, report)
+    say(f"{report} → {out.name} {load_pair_network(out).identity}")
+
+
 def say(text: str) -> None:
     """Tell how far the training is."""
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)  # noqa: T201
@@ -234,7 +253,12 @@ def say(text: str) -> None:
 def main() -> None:
     """Run the steps named on the command line, in order."""
     parser = argparse.ArgumentParser(description=__doc__)
-    steps = {"nonkanji": train_non_kanji, "description": train_description, "pair": train_pair}
+    steps = {
+        "nonkanji": train_non_kanji,
+        "description": train_description,
+        "pair": train_pair,
+        "network": train_network_step,
+    }
     parser.add_argument("steps", nargs="*", metavar="STEP")
     settings = Settings.from_environment()
     for step in parser.parse_args().steps or steps:

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from engine.training.calibrate import Said, calibration, least_certainty, upper_bound
+
+
+def test_upper_bound_by_hand():
+    assert upper_bound(0, 3000) == pytest.approx(1 - 0.05 ** (1 / 3000))
+    assert upper_bound(0, 1) == pytest.approx(0.95)
+    assert upper_bound(0, 0) == 1.0
+    assert upper_bound(5, 5) == 1.0
+    assert upper_bound(3, 3000) > 3 / 3000
+
+
+def verdicts(count, certainty, *, wrong=0):
+    return [Said("S1", True, certainty, 64, i >= wrong) for i in range(count)]
+
+
+def test_the_least_certainty_is_the_lowest_that_keeps_the_risk():
+    said = verdicts(4000, 0.995) + verdicts(2000, 0.96) + verdicts(500, 0.8, wrong=100)
+    assert least_certainty(said, grid=(0.5, 0.7, 0.9, 0.95, 0.99)) == 0.9
+
+
+def test_no_luck_below_a_certainty_that_fails():
+    """Many right verdicts further down must not make up for wrong ones among the surest."""
+    said = verdicts(100, 0.995, wrong=5) + verdicts(40000, 0.9)
+    assert least_certainty(said, grid=(0.8, 0.99)) is None
+
+
+def test_too_few_verdicts_bound_nothing():
+    assert least_certainty(verdicts(100, 0.99), grid=(0.5, 0.9)) is None
+
+
+def test_calibration_rises_and_is_right_on_average():
+    rng = np.random.default_rng(3)
+    certainty = rng.random(20000)
+    right = rng.random(20000) < certainty**2
+    points = calibration(certainty, right)
+    at, share = (np.array(column) for column in zip(*points, strict=True))
+    assert (np.diff(at) > 0).all()
+    assert (np.diff(share) > 0).all()
+    assert len(points) < 60
+    asked = np.linspace(0.1, 0.9, 9)
+    assert np.interp(asked, at, share) == pytest.approx(asked**2, abs=0.05)
