@@ -204,3 +204,47 @@ def test_a_second_reference_set_identifies_its_own_glyphs(tiny_settings, tiny_re
     (row,) = other.identify([Glyph(font.body(0xF0000 + 21), "tiny")])
     assert row.mj == "GJ000021"
     assert row.reference.startswith("tiny-1")
+
+
+def glyph_of(table, font, mj):
+    from engine.reference.font import glyph_ids
+
+    (glyph_id,) = glyph_ids(table.refset, font.path, [mj])
+    return Glyph(font.body_of_glyph(int(glyph_id)), mj)
+
+
+def test_a_form_that_jis_unifies_is_similar_with_the_number_of_the_rule(settings, table, font):
+    """MJ000432 is unified with MJ000433 by rule 152, so JIS X 0213 alone does not offer it."""
+    jis = Identifier.open(settings, charset="jisx0213")
+    (row,) = jis.identify([glyph_of(table, font, "MJ000432")])
+    assert (row.verdict, row.mj) == (Verdict.SIMILAR, "MJ000433")
+    assert {"R2", "outside:MJ000432", "hosetsu:U152"} <= set(row.evidence)
+    assert row.review is Review.REQUIRED
+
+
+def test_the_kinds_of_difference_are_named_where_a_person_looks(identifier, table, font):
+    """One dot or two on ⻌: a stroke more, whatever else."""
+    from engine.difference import DifferenceKind
+
+    (row,) = identifier.identify_leave_out([glyph_of(table, font, "MJ025760")], [["MJ025760"]])
+    named = [e.removeprefix("diff:") for e in row.evidence if e.startswith("diff:")]
+    assert named
+    assert all(DifferenceKind(value) for value in named)
+    (sure,) = identifier.identify([glyph_of(table, font, "MJ025760")])
+    assert sure.review is Review.AUTO
+    assert not [e for e in sure.evidence if e.startswith("diff:")]
+
+
+def test_without_the_network_by_the_older_criteria(settings, table, font):
+    older = Identifier.open(settings, criteria="v1")
+    (row,) = older.identify([glyph_of(table, font, "MJ025760")])
+    assert row.reference.endswith("criteria-v1")
+    assert ".n" not in row.engine
+    assert row.verdict is Verdict.SAME
+
+
+def test_criteria_that_do_not_exist(settings):
+    from engine.errors import ReferenceSetError
+
+    with pytest.raises(ReferenceSetError, match="v1"):
+        Identifier.open(settings, criteria="../v1")
