@@ -14,7 +14,7 @@ from engine.compare.cursive import hentaigana_of, ranked_as_handwriting
 from engine.compare.differences import differences
 from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
-from engine.compare.shortlist import Compared, compare_shortlist
+from engine.compare.shortlist import MOST, Compared, compare_shortlist
 from engine.describe.model import DescriptionModel, load_model
 from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
@@ -70,7 +70,8 @@ class Inspection:
     square : (S, S) uint8
         The normalised gaiji.
     compared : Compared
-        The compared candidates, best first.
+        The compared candidates, best first. Where no other form was worth comparing, the nearest one follows:
+        it has not been judged.
     judgement : Judgement
         ``judgement.best`` is the position of the decided candidate.
     kinds : Kinds
@@ -251,13 +252,16 @@ class Identifier:
             raise UsageError(READ_CODES["empty-glyph"])
         (shortlist,) = self._shortlists(squares, [set()])
         compared = self._compare(shortlist, squares[0], sides[0])
+        judgement = judge(compared, self._kinds(compared), self._opened.criteria)
+        row = self._row(glyph, squares[0], shortlist, compared, judgement)
+        candidates = self._candidates(shortlist, compared, judgement.best)
+        compared = self._with_another(shortlist, compared, squares[0], sides[0], judgement.best)
         kinds = self._kinds(compared)
-        judgement = judge(compared, kinds, self._opened.criteria)
         index, table = self._opened.index, self._opened.table
         pictures = index.squares(compared.rows)
         return Inspection(
-            row=self._row(glyph, squares[0], shortlist, compared, judgement),
-            candidates=self._candidates(shortlist, compared, judgement.best),
+            row=row,
+            candidates=candidates,
             square=squares[0],
             compared=compared,
             judgement=judgement,
@@ -304,9 +308,25 @@ class Identifier:
             for each, square, without in zip(merged, squares, barred, strict=True)
         ]
 
-    def _compare(self, shortlist: Shortlist, square: NDArray[np.uint8], side: int) -> Compared:
+    def _compare(
+        self, shortlist: Shortlist, square: NDArray[np.uint8], side: int, *, least: int = 1
+    ) -> Compared:
         opened = self._opened
-        return compare_shortlist(opened.index, opened.pair, opened.network, shortlist, square, side)
+        return compare_shortlist(
+            opened.index, opened.pair, opened.network, shortlist, square, side, least=least
+        )
+
+    def _with_another(
+        self, shortlist: Shortlist, compared: Compared, square: NDArray[np.uint8], side: int, best: int
+    ) -> Compared:
+        """Add a candidate of another shape than the decided one's, where there is none."""
+        shape = self._opened.shape
+        mine = shape[compared.rows[best]]
+        if (shape[compared.rows] != mine).any():
+            return compared
+        wider = self._compare(shortlist, square, side, least=MOST)
+        others = np.flatnonzero(shape[wider.rows] != mine)
+        return compared.followed_by(wider.take(others[:1]))
 
     def _candidates(self, shortlist: Shortlist, compared: Compared, best: int) -> tuple[Candidate, ...]:
         same = probability(compared.log_odds)

@@ -16,7 +16,7 @@ from engine.cli.terminal import Reporter, folded, visible
 from engine.errors import ReadError
 
 if TYPE_CHECKING:
-    from engine.explain import ExplainedCandidate, Explanation, TracedRule
+    from engine.explain.explanation import ExplainedCandidate, Explanation, TracedRule
     from engine.glyph.model import Glyph
     from engine.settings import Settings
 
@@ -66,8 +66,8 @@ def explain(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="進み具合を表示しない。")] = False,
 ) -> None:
     """外字 1 字の区分の理由を説明します。"""
-    from engine.explain import as_json as to_json
-    from engine.explain import explain as explain_glyph
+    from engine.explain.document import as_json as to_json
+    from engine.explain.explain import explain as explain_glyph
     from engine.identify import Identifier
     from engine.output.sink import check_output
     from engine.settings import Settings
@@ -165,7 +165,7 @@ def in_words(explanation: Explanation) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    from engine.explain import percent
+    from engine.explain.explanation import percent
 
     return percent(share)
 
@@ -186,7 +186,7 @@ def _rules(rules: tuple[TracedRule, ...], *, failed_only: bool = False) -> list[
 
 
 def _differences(explanation: Explanation, candidate: ExplainedCandidate) -> list[str]:
-    from engine.explain import places_in_words
+    from engine.explain.place import places_in_words
 
     told = (explanation.places_preface(candidate), *places_in_words(candidate.places))
     return [line for text in told for line in folded(text, "  ")]
@@ -195,7 +195,7 @@ def _differences(explanation: Explanation, candidate: ExplainedCandidate) -> lis
 def _write(
     explanation: Explanation, output: Path, settings: Settings, reference: str | None, *, force: bool
 ) -> None:
-    from engine.explain import as_json
+    from engine.explain.document import as_json
     from engine.output.sink import AtomicFile
     from engine.reference.refset import find_reference_set
     from engine.sheet.face import ReferenceFace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,16 +58,33 @@ class Compared:
     related: NDArray[np.float32]
     registered: NDArray[np.uint8]
 
+    def take(self, positions: NDArray[np.int64] | list[int]) -> Compared:
+        """Return the candidates at some positions, in that order."""
+        return Compared(*(getattr(self, each.name)[positions] for each in fields(self)))
 
-def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.int64]:
-    """Return the positions of the candidates to compare, one for each drawing, best first."""
+    def followed_by(self, others: Compared) -> Compared:
+        """Return these candidates and behind them others of the same gaiji."""
+        pairs = ((getattr(self, each.name), getattr(others, each.name)) for each in fields(self))
+        return Compared(*map(np.concatenate, pairs))
+
+
+def worth_comparing(index: ReferenceIndex, shortlist: Shortlist, *, least: int = 1) -> NDArray[np.int64]:
+    """Return the positions of the candidates to compare, one for each drawing, best first.
+
+    Parameters
+    ----------
+    index : ReferenceIndex
+    shortlist : Shortlist
+    least : int
+        So many, if the shortlist has them, even where they are no rivals.
+    """
     chosen: list[int] = []
     drawings: set[int] = set()
     floor = shortlist.similarity[0] - WINDOW if len(shortlist.rows) else 0.0
     for position, drawing in enumerate(index.drawing[shortlist.rows].tolist()):
         if drawing < 0 or drawing in drawings:
             continue
-        if shortlist.similarity[position] < floor:
+        if shortlist.similarity[position] < floor and len(chosen) >= least:
             break
         drawings.add(drawing)
         chosen.append(position)
@@ -77,7 +94,12 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist) -> NDArray[np.i
 
 
 def measure_shortlist(
-    index: ReferenceIndex, shortlist: Shortlist, square: NDArray[np.uint8], ink_side_px: int
+    index: ReferenceIndex,
+    shortlist: Shortlist,
+    square: NDArray[np.uint8],
+    ink_side_px: int,
+    *,
+    least: int = 1,
 ) -> tuple[Shortlist, NDArray[np.float32], NDArray[np.uint8]]:
     """Choose the candidates worth comparing, register and measure them.
 
@@ -88,7 +110,7 @@ def measure_shortlist(
     inputs : (K, I) float32
     registered : (K, S, S) uint8
     """
-    chosen = shortlist.take(worth_comparing(index, shortlist))
+    chosen = shortlist.take(worth_comparing(index, shortlist, least=least))
     registration = register(square, index.squares(chosen.rows))
     residual = residual_features(square, registration)
     numbers = context(chosen.coarse, chosen.fine, square, ink_side_px)
@@ -102,6 +124,8 @@ def compare_shortlist(
     shortlist: Shortlist,
     square: NDArray[np.uint8],
     ink_side_px: int,
+    *,
+    least: int = 1,
 ) -> Compared:
     """Compare a gaiji with the best of its shortlist.
 
@@ -118,8 +142,10 @@ def compare_shortlist(
         The normalised gaiji.
     ink_side_px : int
         Longer side of its ink as it was read.
+    least : int
+        As for :func:`worth_comparing`.
     """
-    chosen, inputs, registered = measure_shortlist(index, shortlist, square, ink_side_px)
+    chosen, inputs, registered = measure_shortlist(index, shortlist, square, ink_side_px, least=least)
     measured = model.log_odds(inputs)
     odds = np.repeat(measured[:, None], len(OUTPUTS), axis=1)
     if network is not None and len(measured):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.describe.normalise import MARGIN_PX, SIDE_PX, normalise
-from engine.explain import ExplainedCandidate, Explanation, Place, TracedRule, percent, places_in_words
+from engine.explain.explanation import ExplainedCandidate, Explanation, TracedRule, percent
+from engine.explain.place import Place, places_in_words
 from engine.glyph.model import Ink
 from engine.sheet import document
 from engine.sheet.canvas import FAINT, TEXT, Canvas

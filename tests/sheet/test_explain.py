@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.difference import Difference, DifferenceKind
-from engine.explain import ExplainedCandidate, Explanation, Place, TracedRule
+from engine.explain.explanation import ExplainedCandidate, Explanation, TracedRule
+from engine.explain.place import Place
 from engine.glyph.model import Glyph
 from engine.judge.criteria import load_criteria
 from engine.judge.measure import MEASURES

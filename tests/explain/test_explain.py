@@ -8,7 +8,10 @@ import pytest
 import engine.compare.differences
 from engine.difference import Difference, DifferenceKind
 from engine.errors import UsageError
-from engine.explain import TOLD, as_json, explain, percent, place_in_words, places_in_words
+from engine.explain.document import as_json
+from engine.explain.explain import explain
+from engine.explain.explanation import percent
+from engine.explain.place import TOLD, place_in_words, places_in_words
 from engine.glyph.model import Glyph
 from engine.identify import Identifier
 from engine.result import COLUMNS, Subclass, Verdict
@@ -177,7 +180,7 @@ def test_a_runner_up_that_a_rule_refuses_for_has_not_lost(identifier, drawn):
     """The rule on what tells two characters apart looks at the runner-up."""
     from dataclasses import replace
 
-    from engine.explain import TracedRule
+    from engine.explain.explanation import TracedRule
     from engine.judge.criteria import load_criteria
     from engine.judge.measure import MEASURES
 

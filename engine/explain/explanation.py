@@ -1,21 +1,15 @@
-"""Why a gaiji got its row: the rules that fired, where it differs from its candidate, why the next one lost.
-
-An :class:`Explanation` is data with the sentences a person reads. The command line, the pictures
-(:mod:`engine.sheet.explain`) and the application all show the same ones.
-"""
+"""An explanation as data, with the sentences that a person reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compare.pair import probability
-from engine.describe.normalise import SIDE_PX
-from engine.difference import Difference
+from engine.explain.place import Place
 from engine.judge.criteria import Criteria, Rule, TracedCondition
 from engine.judge.measure import MEASURES
 from engine.reference.codes import to_code
@@ -23,25 +17,15 @@ from engine.result import Identification, Review, Subclass, Verdict
 
 if TYPE_CHECKING:
     from engine.glyph.model import Glyph
-    from engine.identify import Identifier, Inspection
-    from engine.reference.table import MojiTable
 
-TOLD = 8
-"""Differences of one candidate that are told in a sentence; the picture and the JSON have them all."""
-
-_DIGITS = 4
 _LIKELY = 0.7
 """Probability from which on small differences of colour are no news."""
-_ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
-_THIRDS = (0.38, 0.62)
-"""Where the middle of a glyph begins and ends; a little narrower than a third, as people speak."""
-_VISIBLE = 1.0
-"""Strength from which on a difference is told, as in ``evidence``."""
+ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
+"""Classes that name the character without more ado."""
 _DOUBT = 0.0005
 """What would be rounded to 0 % or 100 %."""
-_WHOLE = 0.36
-"""Radius, as a share of the picture, from which on a difference is not in one place."""
-_PLACES = (("左上", "上", "右上"), ("左", "中央", "右"), ("左下", "下", "右下"))
+_RIVALRY = ("rival", "lead", "stranger", "stranger_lead", "sibling", "sibling_lead")
+"""Measures by which a rule looks at the runner-up."""
 
 _MEANINGS: Mapping[Verdict | Subclass, str] = {
     Verdict.SAME: "構成要素の配置・画数・形がすべて同じです。",
@@ -51,27 +35,6 @@ _MEANINGS: Mapping[Verdict | Subclass, str] = {
     Subclass.HENTAIGANA: "漢字ではなく、変体仮名です。",
     Subclass.SYMBOL: "漢字ではなく、仮名・英数字・記号などです。",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place where the gaiji and a candidate differ, with the number it has in the picture."""
-
-    number: int
-    difference: Difference
-
-    @property
-    def where(self) -> str:
-        """The part of the glyph: ``左上``, ``中央``, ``全体`` …"""
-        return place_in_words(self.difference)
-
-    @property
-    def what(self) -> str:
-        """The difference in words, with the item of the criteria it belongs to."""
-        kind = self.difference.kind
-        if kind.within_design:
-            return f"{kind.japanese}（デザインの違い {kind.value}）"
-        return f"外字のほうが、{kind.japanese}（字形の違い）"
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +143,7 @@ class Explanation:
     @property
     def role(self) -> str:
         """What the decided candidate is to the gaiji."""
-        if self.row.verdict in _ACCEPTED:
+        if self.row.verdict in ACCEPTED:
             return "同定した文字"
         if self.row.verdict is Verdict.UNIDENTIFIED and self.row.subclass is not Subclass.UNKNOWN:
             return "当てはまる図形"
@@ -300,56 +263,6 @@ class Explanation:
         return chances + why
 
 
-_RIVALRY = ("rival", "lead", "stranger", "stranger_lead", "sibling", "sibling_lead")
-"""Measures by which a rule looks at the runner-up."""
-
-
-def explain(identifier: Identifier, glyph: Glyph, *, top: int = 5) -> Explanation:
-    """Identify one glyph and say why.
-
-    Parameters
-    ----------
-    identifier : Identifier
-    glyph : Glyph
-    top : int
-        Candidates explained, the decided one and the runner-up among them; at least two.
-
-    Raises
-    ------
-    UsageError
-        The glyph has no ink.
-    """
-    inspection = identifier.inspect(glyph)
-    order = _order(inspection)
-    shape = inspection.kinds.shape
-    best = order[0]
-    rival = next((k for k in order[1:] if shape[k] != shape[best]), None)
-    shown = order[: max(top, 2)]
-    if rival is not None and rival not in shown:
-        shown[-1] = rival
-    candidates = {k: _candidate(inspection, identifier.table, k) for k in shown}
-    fired, missed = _traces(inspection, identifier.criteria)
-    return Explanation(
-        glyph=glyph,
-        row=inspection.row,
-        criteria=identifier.criteria,
-        fired=fired,
-        missed=missed,
-        candidates=tuple(candidates.values()),
-        runner_up=None if rival is None else candidates[rival],
-    )
-
-
-def place_in_words(difference: Difference) -> str:
-    """Return the part of the glyph where a difference is, as a person would say it."""
-    if difference.radius_px >= _WHOLE * SIDE_PX:
-        return "全体"
-    column, row = (
-        sum(value / SIDE_PX >= limit for limit in _THIRDS) for value in (difference.x_px, difference.y_px)
-    )
-    return _PLACES[row][column]
-
-
 def percent(share: float) -> str:
     """Return a probability in words; never 0 % or 100 %, which nobody can know."""
     if share < _DOUBT:
@@ -360,138 +273,3 @@ def percent(share: float) -> str:
 def _spaced(text: str) -> str:
     """Put a space behind a sign, none behind a Japanese word."""
     return f"{text} " if text[-1:].isascii() else text
-
-
-def places_in_words(places: tuple[Place, ...]) -> list[str]:
-    """Return a line for each place, the first :data:`TOLD`, and how many more there are."""
-    lines = [f"{place.number}. {place.where}: {place.what}" for place in places[:TOLD]]
-    if len(places) > TOLD:
-        lines.append(f"ほか {len(places) - TOLD} か所")
-    return lines
-
-
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """Return an explanation as plain values, for JSON.
-
-    The columns of the row come first, under their names in the command-line contract.
-    """
-    best, rival = explanation.decided, explanation.runner_up
-    return {
-        **explanation.row.row(),
-        "meaning": explanation.meaning,
-        "criteria": {"version": explanation.criteria.version, "title": explanation.criteria.title},
-        "rules_fired": [_rule_json(each) for each in explanation.fired],
-        "rules_missed": [_rule_json(each) for each in explanation.missed],
-        "compared": [
-            _candidate_json(each)
-            | {"role": "decided" if each is best else "runner-up" if each is rival else "other"}
-            for each in explanation.candidates
-        ],
-        "runner_up": rival.name if rival else None,
-        "runner_up_reason": explanation.runner_up_sentence,
-        "ties": list(explanation.ties),
-        "notes": list(explanation.notes),
-    }
-
-
-def _order(inspection: Inspection) -> list[int]:
-    """Positions of the compared candidates, the decided one first."""
-    best = inspection.judgement.best
-    return [best, *(k for k in range(len(inspection.names)) if k != best)]
-
-
-def _candidate(inspection: Inspection, table: MojiTable, k: int) -> ExplainedCandidate:
-    from engine.compare.differences import differences
-
-    name = inspection.names[k]
-    codes = table.codes(name) if name in table else None
-    found = differences(inspection.square, inspection.registered[k])
-    visible = (each for each in found if each.strength >= _VISIBLE)
-    plainest = sorted(visible, key=lambda each: (-each.strength, each.y_px, each.x_px))
-    best, kinds = inspection.judgement.best, inspection.kinds
-    tied = bool(kinds.shape[k] == kinds.shape[best])
-    return ExplainedCandidate(
-        name=name,
-        ucs=codes.ucs if codes else name,
-        ivs=codes.ivs if codes else "",
-        probability=float(probability(inspection.compared.log_odds[k : k + 1])[0]),
-        similarity=float(inspection.compared.similarity[k]),
-        offered=bool(kinds.offered[k]),
-        tied=tied,
-        sibling=bool(kinds.family[k] == kinds.family[best]) and not tied,
-        places=tuple(Place(number, each) for number, each in enumerate(plainest, 1)),
-        square=inspection.squares[k],
-        registered=inspection.registered[k],
-    )
-
-
-def _traces(
-    inspection: Inspection, criteria: Criteria
-) -> tuple[tuple[TracedRule, ...], tuple[TracedRule, ...]]:
-    """Rules that fired, and those asked before them that would have settled the matter."""
-    fired, missed = [], []
-    named = set(inspection.judgement.evidence)
-    for rules in (criteria.class_rules, criteria.review_rules):
-        at = next((place for place, rule in enumerate(rules) if rule.id in named), None)
-        if at is None:  # nothing asks for review where the class needs it anyway
-            continue
-        fired.append(TracedRule(rules[at], rules[at].trace(inspection.measures)))
-        if rules[at].verdict is Verdict.UNIDENTIFIED:
-            continue
-        missed += [
-            TracedRule(rule, rule.trace(inspection.measures))
-            for rule in rules[:at]
-            if rule.verdict in _ACCEPTED or (rule.verdict is None and rule.review is Review.AUTO)
-        ]
-    return tuple(fired), tuple(missed)
-
-
-def _rule_json(traced: TracedRule) -> dict[str, Any]:
-    rule = traced.rule
-    return {
-        "id": rule.id,
-        "title": rule.title,
-        "rationale": rule.rationale,
-        "source": rule.source,
-        "class": rule.verdict.value if rule.verdict else None,
-        "subclass": rule.subclass.value if rule.subclass else None,
-        "review": rule.review.value if rule.review else None,
-        "conditions": [
-            {
-                "measure": each.condition.measure,
-                "value": round(each.value, _DIGITS),
-                "at_least": each.condition.at_least,
-                "below": each.condition.below,
-                "holds": each.holds,
-                "text": each.sentence,
-            }
-            for each in traced.conditions
-        ],
-    }
-
-
-def _candidate_json(candidate: ExplainedCandidate) -> dict[str, Any]:
-    return {
-        "name": candidate.name,
-        "ucs": candidate.ucs,
-        "ivs": candidate.ivs,
-        "probability": round(candidate.probability, _DIGITS),
-        "similarity": round(candidate.similarity, _DIGITS),
-        "offered": candidate.offered,
-        "tied": candidate.tied,
-        "sibling": candidate.sibling,
-        "differences": [
-            {
-                "number": place.number,
-                "kind": place.difference.kind.value,
-                "title": place.difference.kind.japanese,
-                "within_design": place.difference.kind.within_design,
-                "place": place.where,
-                "x_px": round(float(place.difference.x_px), 1),
-                "y_px": round(float(place.difference.y_px), 1),
-                "radius_px": round(float(place.difference.radius_px), 1),
-                "strength": round(float(place.difference.strength), 2),
-            }
-            for place in candidate.places
-        ],
-    }
