@@ -41,11 +41,7 @@ def moved_ends(one: Strokes, other: Strokes) -> list[Difference]:
     if not len(one.points) or not len(other.points):
         return []
     pairs = _pairs(one, other)
-    found = [
-        difference
-        for first, second in pairs
-        if (difference := _longer(one, other, first, second)) is not None
-    ]
+    found = _longer(one, other, pairs)
     of_one, of_other = {first for first, _ in pairs}, {second for _, second in pairs}
     for mine, yours, paired in ((one, other, of_one), (other, one, of_other)):
         for end in set(range(len(mine.ends))) - paired:
@@ -68,16 +64,22 @@ def _pairs(one: Strokes, other: Strokes) -> list[tuple[int, int]]:
     return [(int(first), int(there[first])) for first in mutual]
 
 
-def _longer(one: Strokes, other: Strokes, first: int, second: int) -> Difference | None:
+def _longer(one: Strokes, other: Strokes, pairs: list[tuple[int, int]]) -> list[Difference]:
+    """Name the pairs that lie apart along their line."""
+    if not pairs:
+        return []
+    first, second = np.array(pairs).T
     way = one.ways[first] + other.ways[second]
-    way = way / max(float(np.hypot(*way)), 1e-6)
+    way = way / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
     apart = one.ends[first] - other.ends[second]
-    along = abs(float(apart @ way))
-    aside = abs(float(apart[0] * way[1] - apart[1] * way[0]))
-    if along < LENGTH_PX or aside > ASIDE_PX:
-        return None
-    x, y = ((one.ends[first] + other.ends[second]) / 2).tolist()
-    return Difference(DifferenceKind.LENGTH, x, y, along / 2 + _RING_PX, along / LENGTH_PX)
+    along = np.abs((apart * way).sum(axis=1))
+    aside = np.abs(apart[:, 0] * way[:, 1] - apart[:, 1] * way[:, 0])
+    visible = (along >= LENGTH_PX) & (aside <= ASIDE_PX)
+    middle = (one.ends[first] + other.ends[second]) / 2
+    return [
+        Difference(DifferenceKind.LENGTH, x, y, far / 2 + _RING_PX, far / LENGTH_PX)
+        for (x, y), far in zip(middle[visible].tolist(), along[visible].tolist(), strict=True)
+    ]
 
 
 def _sticking_out(mine: Strokes, yours: Strokes, end: int) -> Difference | None:

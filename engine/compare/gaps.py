@@ -46,27 +46,27 @@ def _open_only_in(opened: Strokes, closed: Strokes) -> list[Difference]:
     ends = np.repeat(np.arange(len(opened.ends)), len(_FAN))
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     rays = opened.ends[ends, None] + ways[:, None] * steps[:, None]  # (rays, steps, 2)
-    start, stop, depth = _gap(_sampled(opened.picture, rays))
+    profile = _sampled(opened.picture, rays)
+    start, stop = _gap(profile)
     heavier = max(0.0, float(closed.half_px.mean() - opened.half_px.mean()))
     # Slanting rays meet a wider gap; a heavier drawing closes some of it from both sides.
     width = (stop - start) * _STEP_PX * slant - 2 * heavier
     wide = np.flatnonzero((stop < len(steps)) & (width >= GAP_PX))
     if not len(wide):
         return []
-    bridge = _bridge(closed, rays[wide], ways[wide], stop[wide])
-    contrast = np.where(bridge >= INK_LEVEL, (bridge - depth[wide]) / 255, 0)
-    strength = width[wide] / GAP_PX * contrast
+    start, stop, rays, width = start[wide], stop[wide], rays[wide], width[wide]
+    bridge = _bridge(closed, rays, ways[wide], stop)
+    contrast = np.where(bridge >= INK_LEVEL, (bridge - _depth(profile[wide], start, stop)) / 255, 0)
+    strength = width / GAP_PX * contrast
+    visible = np.flatnonzero(strength >= 1)
     found = []
-    for end in np.unique(ends[wide]).tolist():
-        mine = np.flatnonzero(ends[wide] == end)
-        best = mine[strength[mine].argmax()]
-        if strength[best] < 1:
-            continue
-        ray = wide[best]
+    for end in np.unique(ends[wide[visible]]).tolist():
+        mine = visible[ends[wide[visible]] == end]
+        ray = mine[strength[mine].argmax()]
         x, y = rays[ray, (start[ray] + stop[ray]) // 2].tolist()
         both = _both_components(opened, end, rays[ray, stop[ray]])
         kind = DifferenceKind.APART if both else DifferenceKind.JOINED
-        found.append(Difference(kind, x, y, float(width[ray]) / 2 + 2, float(strength[best])))
+        found.append(Difference(kind, x, y, float(width[ray]) / 2 + 2, float(strength[ray])))
     return found
 
 
@@ -90,18 +90,22 @@ def _sampled(picture: NDArray[np.uint8], places: NDArray[np.floating]) -> NDArra
     return np.asarray(ink, np.float32).reshape(places.shape[:-1])
 
 
-def _gap(
-    profile: NDArray[np.float32],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """First paper along each profile, the first ink after it, and the least ink between."""
-    index = np.arange(profile.shape[-1])
+def _gap(profile: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First paper along each profile and the first ink after it; the length where there is none."""
     none = profile.shape[-1]
-    start = np.where(profile < PAPER_LEVEL, index, none).min(axis=-1)
-    again = (profile >= INK_LEVEL) & (index > start[..., None])
-    stop = np.where(again, index, none).min(axis=-1)
-    inside = (index >= start[..., None]) & (index < stop[..., None])
-    depth = np.where(inside, profile, 255).min(axis=-1)
-    return start, stop, np.asarray(depth, np.float32)
+    paper = profile < PAPER_LEVEL
+    start = np.where(paper.any(axis=-1), paper.argmax(axis=-1), none)
+    again = (profile >= INK_LEVEL) & (np.arange(none) > start[:, None])
+    return start, np.where(again.any(axis=-1), again.argmax(axis=-1), none)
+
+
+def _depth(
+    profile: NDArray[np.float32], start: NDArray[np.int64], stop: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Least ink in each gap."""
+    index = np.arange(profile.shape[-1])
+    inside = (index >= start[:, None]) & (index < stop[:, None])
+    return np.asarray(np.where(inside, profile, 255).min(axis=-1), np.float32)
 
 
 def _both_components(opened: Strokes, end: int, beyond: NDArray[np.floating]) -> bool:

@@ -33,6 +33,7 @@ DOT_PX = 16.0
 
 _ALONG_PX = 4.5
 _STRAIGHT = 0.35
+_HANKEL = np.add.outer(np.arange(3), np.arange(3))
 _LEVEL_DEG, _OBLIQUE_DEG = 6.0, 14.0
 _JOINT_PX = 3.5
 _RING_PX = 2.0
@@ -79,47 +80,60 @@ def reshaped(one: Strokes, other: Strokes, partners: Partners) -> list[Differenc
     usable &= long[one.piece]
     if not usable.any():
         return []
-    numbers, piece = np.unique(one.piece[usable], return_inverse=True)
-    points = one.points[usable].astype(np.float64)
-    shift = other.points[partners.nearest[usable]] - points
-    found = [_named(one, fitted) for fitted in _fitted(points, shift, piece, len(numbers))]
-    return [difference for difference in found if difference is not None]
+    order = np.flatnonzero(usable)
+    order = order[np.argsort(one.piece[order], kind="stable")]
+    points = one.points[order].astype(np.float64)
+    shift = other.points[partners.nearest[order]] - points
+    return [_named(one, fitted) for fitted in _fitted(points.T, shift.T, one.piece[order])]
 
 
 def _fitted(
-    points: NDArray[np.float64], shift: NDArray[np.float64], piece: NDArray[np.int64], count: int
+    points: NDArray[np.float64], shift: NDArray[np.float64], piece: NDArray[np.int32]
 ) -> list[_Piece]:
-    """Fit a parabola to the sideways distances of each nearly straight piece, all pieces at once."""
+    """Fit a parabola to the sideways distances of each nearly straight piece, all pieces at once.
 
-    def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(piece, values, count), np.float64)
+    Parameters
+    ----------
+    points, shift : (2, P) float64
+        Points and the way to their partners, piece by piece.
+    piece : (P,) int32
+        Ascending.
 
-    size = np.bincount(piece, minlength=count)
-    middle = np.stack([summed(points[:, axis]) / size for axis in (0, 1)], axis=1)
-    x, y = (points - middle[piece]).T
-    xx, yy, xy = summed(x * x), summed(y * y), summed(x * y)
+    Returns
+    -------
+    list of _Piece
+        Those that differ visibly.
+    """
+    starts = np.flatnonzero(np.diff(piece, prepend=-1))
+    size = np.diff(starts, append=len(piece))
+
+    def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.repeat(values, size, axis=-1)
+
+    middle = np.add.reduceat(points, starts, axis=1) / size
+    x, y = points - spread(middle)
+    xx, yy, xy = np.add.reduceat(np.array([x * x, y * y, x * y]), starts, axis=1)
     angle = np.arctan2(2 * xy, xx - yy) / 2
-    spread = np.hypot(xx - yy, 2 * xy)
-    straight = xx + yy - spread <= _STRAIGHT**2 * (xx + yy + spread)
-    cosine, sine = np.cos(angle)[piece], np.sin(angle)[piece]
+    eccentricity = np.hypot(xx - yy, 2 * xy)
+    straight = xx + yy - eccentricity <= _STRAIGHT**2 * (xx + yy + eccentricity)
+    cosine, sine = spread(np.array([np.cos(angle), np.sin(angle)]))
     along = x * cosine + y * sine
-    half = np.zeros(count)
-    np.maximum.at(half, piece, np.abs(along))
-    along = along / half[piece]
-    aside = shift[:, 1] * cosine - shift[:, 0] * sine
-    powers = [summed(along**power) for power in range(5)]
-    normal = np.stack([np.stack(powers[row : row + 3], axis=1) for row in range(3)], axis=1)
-    right = np.stack([summed(aside * along**power) for power in range(3)], axis=1)
-    height, slope, curve = np.linalg.solve(normal + 1e-6 * np.eye(3), right[..., None])[..., 0].T
-    columns = (*middle.T, angle, half, height + curve / 3, slope, curve)
-    return [_Piece(*row) for row in np.stack(columns, axis=1)[straight].tolist()]
+    half = np.maximum.reduceat(np.abs(along), starts)
+    along = along / spread(half)
+    aside = shift[1] * cosine - shift[0] * sine
+    square = along * along
+    powers = np.array([np.ones_like(along), along, square, square * along, square * square])
+    sums = np.add.reduceat(np.concatenate([powers, aside * powers[:3]]), starts, axis=1)
+    normal = np.moveaxis(sums[_HANKEL], -1, 0)
+    height, slope, curve = np.linalg.solve(normal + 1e-6 * np.eye(3), sums[5:].T[..., None])[..., 0].T
+    fits = np.array([*middle, angle, half, height + curve / 3, slope, curve])
+    visible = (np.abs(fits[4:]) >= np.array([[SHIFT_PX], [TURN_PX], [BEND_PX]])).any(axis=0)
+    return [_Piece(*row) for row in fits[:, straight & visible].T.tolist()]
 
 
-def _named(strokes: Strokes, piece: _Piece) -> Difference | None:
+def _named(strokes: Strokes, piece: _Piece) -> Difference:
     bend, turn = abs(piece.bend_px) / BEND_PX, abs(piece.turn_px) / TURN_PX
     strength = max(bend, turn, abs(piece.shift_px) / SHIFT_PX)
-    if strength < 1:
-        return None
     if strength == bend:
         kind = DifferenceKind.BEND
     elif strength == turn:

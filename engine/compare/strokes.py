@@ -8,6 +8,7 @@ the normalised picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -29,8 +30,11 @@ heaviest vertical of a text weight."""
 _TENSOR_PX = 1.5
 """Window in which the direction of a line is taken: about one stroke."""
 
+_WAY_PX = 5.0
+"""The last stretch of a line, which says where it would go on."""
+
 _MEETING = 3
-_AROUND = np.ones((3, 3), np.float32)
+_BLOCK = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +50,14 @@ class Strokes:
     points : (P, 2) float32
     cells : (P,) int64
         Flat index of each point's pixel; ascending.
+    places : (P,) int64
+        Flat index of each point's pixel in the enlarged picture.
     turn : (P, 2) float32
         Cosine and sine of twice the direction of the line; shorter than 1 where the direction is unclear.
     half_px : (P,) float32
         Half of the stroke's thickness.
     piece : (P,) int32
         Number of the stroke piece (between ends and joints), positive; 0 at joints.
-    part : (P,) int32
-        Number of the connected part of the drawing, positive.
     lengths_px : (Q,) float32
         Length of each piece, by its number.
     ends : (E, 2) float32
@@ -61,22 +65,48 @@ class Strokes:
     ways : (E, 2) float32
         Unit direction in which it would go on.
     end_pieces : (E,) int32
-    joints : (J, 2) float32
-        Where three or more pieces meet.
+    lines : (L, L) uint8
+        The centre lines in the enlarged picture, 1 = line.
+    pieces : (L, L) int32
+        Number of the stroke piece at each pixel of the lines; 0 at joints and elsewhere.
     """
 
     picture: NDArray[np.uint8]
     points: NDArray[np.float32]
     cells: NDArray[np.int64]
+    places: NDArray[np.int64]
     turn: NDArray[np.float32]
     half_px: NDArray[np.float32]
     piece: NDArray[np.int32]
-    part: NDArray[np.int32]
     lengths_px: NDArray[np.float32]
     ends: NDArray[np.float32]
     ways: NDArray[np.float32]
     end_pieces: NDArray[np.int32]
-    joints: NDArray[np.float32]
+    lines: NDArray[np.uint8]
+    pieces: NDArray[np.int32]
+
+    # Asked for only where something differs, which in most drawings is nowhere.
+
+    @cached_property
+    def part(self) -> NDArray[np.int32]:
+        """Number of the connected part of the drawing that each point belongs to, positive; (P,) int32."""
+        _, parts = cv2.connectedComponentsWithAlgorithm(self.lines, 8, cv2.CV_32S, cv2.CCL_GRANA)
+        return np.asarray(parts.ravel()[self.places], np.int32)
+
+    @cached_property
+    def joints(self) -> NDArray[np.float32]:
+        """Middle of each group of joint pixels that three or more pieces meet at, (J, 2) float32."""
+        joint = self.lines & (self.pieces == 0)
+        count, groups = cv2.connectedComponentsWithAlgorithm(joint, 8, cv2.CV_16U, cv2.CCL_GRANA)
+        beside = np.asarray(cv2.dilate(groups, _BLOCK), np.uint16)
+        touching = (beside > 0) & (self.pieces > 0)
+        pairs = np.unique(beside[touching].astype(np.int64) << 32 | self.pieces[touching])
+        meeting = np.bincount(pairs >> 32, minlength=count)[1:]
+        rows, cols = np.nonzero(joint)
+        group = groups[rows, cols].astype(np.int64) - 1
+        size = np.bincount(group, minlength=count - 1)
+        middles = [np.bincount(group, axis, count - 1) / size for axis in (cols, rows)]
+        return _in_picture(*(middle[meeting >= _MEETING] for middle in middles))
 
 
 def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
@@ -96,64 +126,45 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
     masks[:, (0, -1)] = False
     masks[:, :, (0, -1)] = False
     # As in thin: one tall picture costs little more than one of its parts; free borders keep them apart.
-    side = masks.shape[2]
-    bones = _without_spurs(thin(masks).reshape(-1, side))
-    labels, joint, lengths, count = _pieces(bones)
-    _, parts = cv2.connectedComponentsWithAlgorithm(bones.view(np.uint8), 8, cv2.CV_32S, cv2.CCL_GRANA)
+    side, small = masks.shape[2], pictures.shape[2]
+    lines = thin(masks).reshape(-1, side).view(np.uint8)
+    graph = _without_spurs(lines)
+    first, cells = _one_per_cell(graph.places, side, small)
+    places, piece = graph.places[first], graph.piece[first]
+    rows, cols = np.divmod(places, side)
+    points = _in_picture(cols, rows % side)
+    is_end = graph.count == 1
+    end_places, end_pieces = graph.places[is_end], graph.piece[is_end]
+    end_rows, end_cols = np.divmod(end_places, side)
+    ends = _in_picture(end_cols, end_rows % side)
+    ways = _ways(ends, end_pieces, points, piece, len(graph.lengths_px))
+    turn = _turns(pictures, cells)
     depth = cv2.distanceTransform(masks.reshape(-1, side).view(np.uint8), cv2.DIST_L2, 3)
-    joints = _joints(joint, labels)
-    rows, cols = np.nonzero(bones)
-    ends = np.nonzero(count == 1)
-    turns = _turns(pictures)
+    half_px = np.asarray(depth.ravel()[places] / ENLARGE, np.float32)
+    tops = np.arange(len(pictures) + 1) * side * side
+    cuts, end_cuts = np.searchsorted(cells, tops // ENLARGE**2), np.searchsorted(end_places, tops)
     found = []
     for number, picture in enumerate(pictures):
-        top = number * side
-        inside = slice(*np.searchsorted(rows, (top, top + side)))
-        row, col = _one_per_cell(rows[inside], cols[inside])
-        of_end = slice(*np.searchsorted(ends[0], (top, top + side)))
-        end_row, end_col = ends[0][of_end], ends[1][of_end]
-        of_joint = joints[(joints[:, 1] >= top) & (joints[:, 1] < top + side)]
-        points, end_points = _place(col, row - top), _place(end_col, end_row - top)
-        at = (row - top) // ENLARGE, col // ENLARGE
+        of_point, of_end = slice(*cuts[number : number + 2]), slice(*end_cuts[number : number + 2])
+        of_picture = slice(number * side, (number + 1) * side)
         found.append(
             Strokes(
                 picture=picture,
-                points=points,
-                cells=at[0] * picture.shape[1] + at[1],
-                turn=turns[number][at],
-                half_px=np.asarray(depth[row, col] / ENLARGE, np.float32),
-                piece=labels[row, col],
-                part=np.asarray(parts[row, col], np.int32),
-                lengths_px=lengths,
-                ends=end_points,
-                ways=_ways(end_points, labels[end_row, end_col], points, labels[row, col]),
-                end_pieces=labels[end_row, end_col],
-                joints=_place(of_joint[:, 0], of_joint[:, 1] - top),
+                points=points[of_point],
+                cells=cells[of_point] - number * small * small,
+                places=places[of_point] - tops[number],
+                turn=turn[of_point],
+                half_px=half_px[of_point],
+                piece=piece[of_point],
+                lengths_px=graph.lengths_px,
+                ends=ends[of_end],
+                ways=ways[of_end],
+                end_pieces=end_pieces[of_end],
+                lines=lines[of_picture],
+                pieces=graph.pieces[of_picture],
             )
         )
     return found
-
-
-def _joints(joint: NDArray[np.uint8], pieces: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Middle of each group of joint pixels that three or more pieces meet at, (J, 2) x and y."""
-    count, labels = cv2.connectedComponentsWithAlgorithm(joint, 8, cv2.CV_16U, cv2.CCL_GRANA)
-    beside = np.asarray(cv2.dilate(labels, np.ones((3, 3), np.uint8)), np.uint16)
-    touching = (beside > 0) & (pieces > 0)
-    pairs = np.unique(beside[touching].astype(np.int64) << 32 | pieces[touching])
-    meeting = np.bincount(pairs >> 32, minlength=count)[1:]
-    rows, cols = np.nonzero(joint)
-    group = labels[rows, cols].astype(np.int64) - 1
-    size = np.bincount(group, minlength=count - 1)
-    middles = [np.bincount(group, axis, count - 1) / size for axis in (cols, rows)]
-    return np.stack(middles, axis=1)[meeting >= _MEETING]
-
-
-def _one_per_cell(
-    rows: NDArray[np.int64], cols: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keep the first point in each pixel of the normalised picture, in the order of the pixels."""
-    _, first = np.unique((rows // ENLARGE) * (1 << 16) + cols // ENLARGE, return_index=True)
-    return rows[first], cols[first]
 
 
 def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -161,8 +172,84 @@ def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _turns(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Twice the direction of the line at every pixel, as a vector: (N, S, S, 2) float32.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Graph:
+    """Centre lines of a tall picture, cut at their joints.
+
+    Attributes
+    ----------
+    places : (L,) int64
+        Flat index of each pixel of a line; ascending.
+    count : (L,) uint8
+        Number of its neighbours on lines.
+    piece : (L,) int32
+        Number of its stroke piece; 0 at joints.
+    pieces : (H, W) int32
+        The same as a picture.
+    lengths_px : (Q,) float32
+    """
+
+    places: NDArray[np.int64]
+    count: NDArray[np.uint8]
+    piece: NDArray[np.int32]
+    pieces: NDArray[np.int32]
+    lengths_px: NDArray[np.float32]
+
+
+def _cut_at_joints(lines: NDArray[np.uint8], places: NDArray[np.int64]) -> _Graph:
+    """Number the pieces between ends and joints.
+
+    Notes
+    -----
+    One pixel in twenty lies on a line, so neighbours are looked up there only.
+    """
+    around = _around(lines.shape[1])
+    count = lines.ravel()[places + around[:, None]].sum(axis=0, dtype=np.uint8)
+    cut = lines.copy()
+    cut.ravel()[places[count >= _MEETING]] = 0
+    numbers, labels = cv2.connectedComponentsWithAlgorithm(cut, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    pieces: NDArray[np.int32] = np.asarray(labels, np.int32)
+    piece = pieces.ravel()[places]
+    lengths = np.asarray(np.bincount(piece, minlength=numbers) / ENLARGE, np.float32)
+    lengths[0] = 0
+    return _Graph(places, count, piece, pieces, lengths)
+
+
+def _around(width: int) -> NDArray[np.int64]:
+    """Steps from a pixel to its eight neighbours in a flat picture."""
+    return np.array([-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1])
+
+
+def _without_spurs(lines: NDArray[np.uint8]) -> _Graph:
+    """Take spurs away from the lines, in place, and cut what is left."""
+    graph = _cut_at_joints(lines, np.flatnonzero(lines))
+    at_end, at_joint = np.zeros((2, len(graph.lengths_px)), np.bool_)
+    at_end[graph.piece[graph.count == 1]] = True
+    joints = graph.places[graph.count >= _MEETING]
+    at_joint[graph.pieces.ravel()[joints + _around(lines.shape[1])[:, None]]] = True
+    spurs = at_end & at_joint & (graph.lengths_px <= SPUR_PX)
+    spurs[0] = False
+    is_spur = spurs[graph.piece]
+    if not is_spur.any():
+        return graph
+    lines.ravel()[graph.places[is_spur]] = 0
+    return _cut_at_joints(lines, graph.places[~is_spur])
+
+
+def _one_per_cell(
+    places: NDArray[np.int64], side: int, small: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose the first point in each pixel of the normalised pictures: its index and the pixel's."""
+    rows, cols = np.divmod(places, side)
+    cells = rows // ENLARGE * small + cols // ENLARGE
+    order = np.argsort(cells, kind="stable")
+    in_order = cells[order]
+    is_first = np.append(True, in_order[1:] != in_order[:-1])[: len(order)]
+    return order[is_first], in_order[is_first]
+
+
+def _turns(pictures: NDArray[np.uint8], cells: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Twice the direction of the line at some pixels of the pictures, as a vector: (P, 2) float32.
 
     Notes
     -----
@@ -173,46 +260,13 @@ def _turns(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     gx = np.stack([cv2.Sobel(one, cv2.CV_32F, 1, 0, ksize=3) for one in soft])
     gy = np.stack([cv2.Sobel(one, cv2.CV_32F, 0, 1, ksize=3) for one in soft])
     tensor = blurred(np.stack([gx * gx - gy * gy, 2 * gx * gy, gx * gx + gy * gy]), _TENSOR_PX)
-    return np.asarray(-np.moveaxis(tensor[:2] / np.maximum(tensor[2], 1e-3), 0, -1), np.float32)
+    here = tensor.reshape(3, -1)[:, cells]
+    return np.ascontiguousarray(-(here[:2] / np.maximum(here[2], 1e-3)).T)
 
 
-def _neighbours(bone: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Number of neighbours of each pixel of a centre line; 0 elsewhere."""
-    line = bone.view(np.uint8)
-    count = cv2.filter2D(line, cv2.CV_8U, _AROUND, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(cv2.subtract(count, line) * line, np.uint8)
-
-
-def _pieces(
-    bone: NDArray[np.bool_],
-) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
-    """Cut centre lines at their joints: labels, joint mask, length of each piece in px, neighbour counts."""
-    count = _neighbours(bone)
-    joint = (count >= 3).view(np.uint8)
-    line = bone.view(np.uint8) & ~joint & 1
-    pieces, labels = cv2.connectedComponentsWithAlgorithm(line, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    lengths = np.asarray(np.bincount(labels.ravel(), minlength=pieces) / ENLARGE, np.float32)
-    lengths[0] = 0
-    return np.asarray(labels, np.int32), joint, lengths, count
-
-
-def _without_spurs(bone: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    labels, joint, lengths, count = _pieces(bone)
-    near_joint = cv2.dilate(joint, np.ones((3, 3), np.uint8)) > 0
-    at_end, at_joint = np.zeros(len(lengths), bool), np.zeros(len(lengths), bool)
-    at_end[labels[count == 1]] = True
-    at_joint[labels[near_joint]] = True
-    spur = at_end & at_joint & (lengths <= SPUR_PX)
-    spur[0] = False
-    return bone & ~spur[labels]
-
-
-def _place(cols: NDArray[np.generic], rows: NDArray[np.generic]) -> NDArray[np.float32]:
+def _in_picture(cols: NDArray[np.generic], rows: NDArray[np.generic]) -> NDArray[np.float32]:
     """Pixels of the enlarged picture → (x, y) in the picture itself."""
     return np.asarray((np.stack([cols, rows], axis=1) + 0.5) / ENLARGE - 0.5, np.float32)
-
-
-_WAY_PX = 5.0
 
 
 def _ways(
@@ -220,11 +274,16 @@ def _ways(
     end_pieces: NDArray[np.int32],
     points: NDArray[np.float32],
     piece: NDArray[np.int32],
+    pieces: int,
 ) -> NDArray[np.float32]:
     """Direction in which each line would go on beyond its end, (E, 2) unit vectors; zero for a lone point."""
-    of_end = np.isin(piece, end_pieces)
-    points, piece = points[of_end], piece[of_end]
-    apart = ends[:, None] - points[None]
-    near = (piece[None] == end_pieces[:, None]) & (np.hypot(apart[..., 0], apart[..., 1]) <= _WAY_PX)
-    total = (apart * near[..., None]).sum(axis=1)
+    # Each end with every point of its own piece, as two long lists.
+    by_piece = np.argsort(piece, kind="stable")
+    sizes = np.bincount(piece, minlength=pieces)
+    starts, size = (np.cumsum(sizes) - sizes)[end_pieces], sizes[end_pieces]
+    end = np.repeat(np.arange(len(ends)), size)
+    step = np.arange(len(end)) - np.repeat(np.cumsum(size) - size, size)
+    apart = ends[end] - points[by_piece[starts[end] + step]]
+    apart[np.hypot(apart[:, 0], apart[:, 1]) > _WAY_PX] = 0
+    total = np.stack([np.bincount(end, axis, len(ends)) for axis in apart.T], axis=1)
     return np.asarray(total / np.maximum(np.hypot(total[:, 0], total[:, 1]), 1e-6)[:, None], np.float32)
