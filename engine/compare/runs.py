@@ -27,9 +27,13 @@ _LIMITS_PX = {
     DifferenceKind.LENGTH: 12.0,
     DifferenceKind.CROSSING: 9.0,
     DifferenceKind.JOINED: 14.0,
-    DifferenceKind.HOOK: 8.0,
+    DifferenceKind.HOOK: 17.0,
 }
-"""A line made longer by more than this is another stroke in line with it; a longer hook is a stroke too."""
+"""A line made longer by more than this is another stroke in line with it; a longer hook is a stroke too. The
+hooks of IPAmj are 9 to 17 px long, counted from the middle of the stroke that they end."""
+
+HOOK_ASIDE_PX = 8.0
+"""A hook that does not rise (冖) is no longer than this; what else turns off there is a stroke."""
 
 _BRANCHED = 1.5
 _CONTACT_PX = 3.2
@@ -39,6 +43,7 @@ _SAME_TURN = 0.35
 _ONWARD_POINTS = 3
 _END_PX, _ONE_SIDED_PX = 5.0, 1.5
 _HOOKED = 0.6
+_RISE_PX = 1.0
 
 
 class Side(Enum):
@@ -151,7 +156,14 @@ def _hanging(
     root, onward = _root(points, rest)
     if goes_on or onward >= _HOOKED:
         return DifferenceKind.CROSSING if _near(joints, root) else DifferenceKind.LENGTH
-    return DifferenceKind.HOOK if onward > -1 else None
+    is_hook = onward > -1 and (_rises(points, root) or _length(points) <= HOOK_ASIDE_PX)
+    return DifferenceKind.HOOK if is_hook else None
+
+
+def _rises(points: NDArray[np.float32], root: NDArray[np.float32]) -> bool:
+    """Whether the tip of a run is higher than its root."""
+    apart = points - root
+    return bool(apart[np.hypot(apart[:, 0], apart[:, 1]).argmax(), 1] < -_RISE_PX)
 
 
 def _tips(

@@ -71,6 +71,21 @@ def test_a_line_that_goes_through_or_stops():
     assert only(stops, through).kind is Kind.CROSSING
 
 
+def test_a_hook_is_no_stroke():
+    stops = drawn((8, 8, 56, 8), (40, 8, 40, 54))
+    hooked = drawn((8, 8, 56, 8), (40, 8, 40, 54), (40, 54, 28, 48))
+    for found in (only(hooked, stops), only(stops, hooked)):
+        assert found.kind is Kind.HOOK
+        assert np.hypot(found.x_px - 33, found.y_px - 51) <= 4
+
+
+def test_a_long_line_that_falls_from_the_end_of_another_is_a_stroke():
+    stops = drawn((8, 8, 56, 8), (40, 8, 40, 40))
+    falling = drawn((8, 8, 56, 8), (40, 8, 40, 40), (40, 40, 26, 46))
+    assert only(falling, stops).kind is Kind.STROKE_ADDED
+    assert only(stops, falling).kind is Kind.STROKE_MISSING
+
+
 def test_a_gap():
     touching = drawn((8, 12, 56, 12), (32, 12, 32, 56))
     free = drawn((8, 12, 56, 12), (32, 18, 32, 56))
