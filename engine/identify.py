@@ -14,7 +14,7 @@ from engine.compare.cursive import hentaigana_of, ranked_as_handwriting
 from engine.compare.differences import differences
 from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
-from engine.compare.shortlist import MOST, Compared, compare_shortlist
+from engine.compare.shortlist import Compared, compare_shortlist
 from engine.describe.model import DescriptionModel, load_model
 from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
@@ -70,8 +70,8 @@ class Inspection:
     square : (S, S) uint8
         The normalised gaiji.
     compared : Compared
-        The compared candidates, best first. Where no other form was worth comparing, the nearest one follows:
-        it has not been judged.
+        The compared candidates, best first. Where no other form was worth comparing, the nearest one follows,
+        and where the best is not on offer, the one offered for it: neither had a part in the judgement.
     judgement : Judgement
         ``judgement.best`` is the position of the decided candidate.
     kinds : Kinds
@@ -255,7 +255,7 @@ class Identifier:
         judgement = judge(compared, self._kinds(compared), self._opened.criteria)
         row = self._row(glyph, squares[0], shortlist, compared, judgement)
         candidates = self._candidates(shortlist, compared, judgement.best)
-        compared = self._with_another(shortlist, compared, squares[0], sides[0], judgement.best)
+        compared = self._with_another(shortlist, compared, squares[0], sides[0], judgement.best, row.mj)
         kinds = self._kinds(compared)
         index, table = self._opened.index, self._opened.table
         pictures = index.squares(compared.rows)
@@ -317,16 +317,28 @@ class Identifier:
         )
 
     def _with_another(
-        self, shortlist: Shortlist, compared: Compared, square: NDArray[np.uint8], side: int, best: int
+        self,
+        shortlist: Shortlist,
+        compared: Compared,
+        square: NDArray[np.uint8],
+        side: int,
+        best: int,
+        mj: str,
     ) -> Compared:
-        """Add a candidate of another shape than the decided one's, where there is none."""
-        shape = self._opened.shape
-        mine = shape[compared.rows[best]]
-        if (shape[compared.rows] != mine).any():
+        """Add what an explanation needs beside the decided candidate, where it was not compared.
+
+        That is the MJ of the row, where the decided one is not on offer; else the nearest of another shape.
+        """
+        shape, decided = self._opened.shape, compared.rows[best]
+        wanted = shape != shape[decided]
+        if mj and not self._offered[decided]:
+            wanted &= shape == shape[self._opened.table.rows([mj])[0]]
+        others = np.flatnonzero(wanted[shortlist.rows])
+        if wanted[compared.rows].any() or not len(others):
             return compared
-        wider = self._compare(shortlist, square, side, least=MOST)
-        others = np.flatnonzero(shape[wider.rows] != mine)
-        return compared.followed_by(wider.take(others[:1]))
+        both = shortlist.take(np.append(np.flatnonzero(shortlist.rows == decided)[:1], others[:1]))
+        beside = self._compare(both, square, side, least=2)
+        return compared.followed_by(beside.take(np.flatnonzero(wanted[beside.rows])))
 
     def _candidates(self, shortlist: Shortlist, compared: Compared, best: int) -> tuple[Candidate, ...]:
         same = probability(compared.log_odds)

@@ -40,7 +40,9 @@ def explain(identifier: Identifier, glyph: Glyph, *, top: int = 5) -> Explanatio
     order = _order(inspection)
     shape = inspection.kinds.shape
     best = order[0]
-    rival = next((k for k in order[1:] if shape[k] != shape[best]), None)
+    others = [k for k in order[1:] if shape[k] != shape[best]]
+    named = (k for k in others if inspection.names[k] == inspection.row.mj)  # on offer, where the best is not
+    rival = next(named, others[0] if others else None)
     shown = order[: max(top, 2)]
     if rival is not None and rival not in shown:
         shown[-1] = rival

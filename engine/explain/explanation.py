@@ -22,8 +22,6 @@ _LIKELY = 0.7
 """Probability from which on small differences of colour are no news."""
 ACCEPTED = (Verdict.SAME, Verdict.DESIGN)
 """Classes that name the character without more ado."""
-_DOUBT = 0.0005
-"""What would be rounded to 0 % or 100 %."""
 _RIVALRY = ("rival", "lead", "stranger", "stranger_lead", "sibling", "sibling_lead")
 """Measures by which a rule looks at the runner-up."""
 
@@ -124,7 +122,7 @@ class Explanation:
     candidates : tuple of ExplainedCandidate
         The decided one first, the others by descending probability.
     runner_up : ExplainedCandidate or None
-        The best of another shape.
+        The best of another shape; where the decided one is not on offer: the one on offer, if compared.
     """
 
     glyph: Glyph
@@ -209,7 +207,7 @@ class Explanation:
         if self.decided.offered or not self.row.mj:
             return ""
         return (
-            f"最も近いのは {self.decided.label} ですが、指定した文字集合にありません。"
+            f"最も近いのは {_spaced(self.decided.label)}ですが、指定した文字集合にありません。"
             f"文字集合の中で最も近いのは {self.row.mj}（{self.row.ucs}）です。"
         )
 
@@ -233,7 +231,15 @@ class Explanation:
         """What the runner-up is: another form of the same character, or another character."""
         if self.runner_up is None or len(self.runner_up.name) == len(self.decided.name) == 1:
             return "次点"
+        if self._is_substitute:
+            return "文字集合の中で最も近い文字"
         return f"次点（{'同じ文字の別の字形' if self.runner_up.sibling else '別の文字'}）"
+
+    @property
+    def _is_substitute(self) -> bool:
+        """Whether the runner-up is what the row offers in place of a glyph outside the character set."""
+        other = self.runner_up
+        return other is not None and not self.decided.offered and other.name == self.row.mj
 
     @property
     def runner_up_sentence(self) -> str:
@@ -265,9 +271,7 @@ class Explanation:
 
 def percent(share: float) -> str:
     """Return a probability in words; never 0 % or 100 %, which nobody can know."""
-    if share < _DOUBT:
-        return "0.1 % 未満"
-    return "99.9 % 超" if share >= 1 - _DOUBT else MEASURES["same"].say(share)
+    return MEASURES["same"].say(share)
 
 
 def _spaced(text: str) -> str:

@@ -54,7 +54,9 @@ class Condition:
         """The bounds in words, without what is measured: ``70 % 以上``."""
         measure = MEASURES[self.measure]
         limits = ((self.at_least, "以上"), (self.below, "未満"))
-        said = ((measure.say(limit), word) for limit, word in limits if limit is not None)
+        said = (
+            (measure.say(limit, unlike=round(limit)), word) for limit, word in limits if limit is not None
+        )
         # A space only behind a sign or a digit, as elsewhere: 70 % 以上, 4 画素以上.
         return "、".join(text + " " * text.isascii() + word for text, word in said)
 

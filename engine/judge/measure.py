@@ -14,6 +14,8 @@ class Scale(StrEnum):
     FLAG = "flag"
     NUMBER = "number"
     PERCENT = "percent"
+    PROBABILITY = "probability"
+    """Said in per cent, but never as 0 % or 100 %, which nobody can know."""
     ODDS = "odds"
     """A natural logarithm of odds, said as how many times likelier."""
 
@@ -49,6 +51,12 @@ class Measure:
         """
         if self.scale is Scale.FLAG:
             return self.title if value >= 1 else self.otherwise
+        if self.scale is Scale.PROBABILITY:
+            bound = 0.5 if unlike is None else unlike
+            if value < _DOUBT <= bound:
+                return f"{_plain(100 * _SAID, 1)} % 未満"
+            if value >= 1 - _DOUBT >= bound:
+                return f"{_plain(100 * (1 - _SAID), 1)} % 超"
         for digits in range(_DIGITS[self.scale], _MOST_DIGITS):
             text = self._say(value, digits)
             if unlike is None or value == unlike or text != self._say(unlike, digits):
@@ -56,7 +64,7 @@ class Measure:
         return text
 
     def _say(self, value: float, digits: int) -> str:
-        if self.scale is Scale.PERCENT:
+        if self.scale in {Scale.PERCENT, Scale.PROBABILITY}:
             return f"{_plain(100 * value, digits)} %"
         if self.scale is Scale.ODDS:
             if value > _LARGEST_LOG_ODDS:
@@ -66,8 +74,12 @@ class Measure:
         return f"{_plain(value, digits)} {self.unit}".rstrip()
 
 
-_DIGITS = {Scale.FLAG: 0, Scale.NUMBER: 2, Scale.PERCENT: 1, Scale.ODDS: 2}
+_DIGITS = {Scale.FLAG: 0, Scale.NUMBER: 2, Scale.PERCENT: 1, Scale.PROBABILITY: 1, Scale.ODDS: 2}
 _MOST_DIGITS = 7
+_DOUBT = 0.0005
+"""A probability nearer than this to 0 or 1 would be rounded to it."""
+_SAID = 0.001
+"""Bound said instead."""
 _LARGEST_LOG_ODDS = math.log(10_000)
 
 MEASURES: Mapping[str, Measure] = {
@@ -80,15 +92,17 @@ MEASURES: Mapping[str, Measure] = {
         Scale.FLAG,
         otherwise="最良の候補は仮名・英数字・記号などでない",
     ),
-    "same": Measure("最良の候補と同じ字形である確率", Scale.PERCENT),
-    "rival": Measure("字形の異なる次点と同じ字形である確率", Scale.PERCENT),
+    "same": Measure("最良の候補と同じ字形である確率", Scale.PROBABILITY),
+    "rival": Measure("次点（形の異なる候補）と同じ字形である確率", Scale.PROBABILITY),
     "lead": Measure("最良の候補の、次点に対する確からしさ（オッズ比）", Scale.ODDS),
-    "identical": Measure("最良の候補と、太さや大きさのほかは同じ図形である確率", Scale.PERCENT),
-    "related": Measure("最良の候補と同じ文字（異なる字形を含む）である確率", Scale.PERCENT),
-    "stranger": Measure("別の文字である次点と同じ字形である確率", Scale.PERCENT),
-    "stranger_lead": Measure("最良の候補の、別の文字である次点に対する確からしさ（オッズ比）", Scale.ODDS),
-    "sibling": Measure("同じ文字の別の字形と同じ字形である確率", Scale.PERCENT),
-    "sibling_lead": Measure("最良の候補の、同じ文字の別の字形に対する確からしさ（オッズ比）", Scale.ODDS),
+    "identical": Measure("最良の候補と、太さや大きさのほかは同じ図形である確率", Scale.PROBABILITY),
+    "related": Measure("最良の候補と同じ文字である確率（字形の違いは問わない）", Scale.PROBABILITY),
+    "stranger": Measure("次点（別の文字）と同じ字形である確率", Scale.PROBABILITY),
+    "stranger_lead": Measure("最良の候補の、次点（別の文字）に対する確からしさ（オッズ比）", Scale.ODDS),
+    "sibling": Measure("次点（同じ文字の別の字形）と同じ字形である確率", Scale.PROBABILITY),
+    "sibling_lead": Measure(
+        "最良の候補の、次点（同じ文字の別の字形）に対する確からしさ（オッズ比）", Scale.ODDS
+    ),
     "similarity": Measure("最良の候補との特徴の類似度（1 が最大）"),
     "unshared_stroke_px": Measure("相手のない画の、最も長い続き（64 画素の図で測る）", unit="画素"),
     "unshared_share": Measure("相手のない画の割合", Scale.PERCENT),
@@ -96,7 +110,7 @@ MEASURES: Mapping[str, Measure] = {
     "correlation": Measure("重ね合わせたときの図の一致の度合い（1 が最大）"),
     "ink": Measure("図に占める墨の割合", Scale.PERCENT),
     "size_px": Measure("読み取った図での字の大きさ（長いほうの辺）", unit="画素"),
-    "certainty": Measure("判定の確かさ（校正する前の値）", Scale.PERCENT),
+    "certainty": Measure("判定の確かさ（校正する前の値）", Scale.PROBABILITY),
     "accepted": Measure(
         "字形一致かデザイン差と判定した", Scale.FLAG, otherwise="字形一致ともデザイン差とも判定していない"
     ),

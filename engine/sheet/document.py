@@ -22,6 +22,8 @@ body { margin: 2rem auto; padding: 0 1.2rem; max-width: 60rem; color: #212529; b
 h1 { font-size: 1.6rem; margin: 0 0 .4rem } h2 { font-size: 1.2rem; margin: 2rem 0 .6rem }
 h3 { font-size: 1.05rem; margin: 1.2rem 0 .3rem }
 p, ul, ol, dl, figure { margin: .3rem 0 }
+.bare { list-style: none; padding-left: 1rem }
+.verdict { font-size: 1.15rem; font-weight: bold }
 dt { font-weight: bold } dd { margin: 0 0 .4rem 1.2rem }
 .faint { color: #5f6770 } .source { overflow-wrap: anywhere }
 .pictures { display: grid; grid-template-columns: repeat(4, minmax(0, max-content)); gap: .8rem }
@@ -64,10 +66,11 @@ def paragraph(text: str, *, of: str = "") -> str:
     return f"{opening}{plain(text)}</p>" if text else ""
 
 
-def items(lines: Iterable[str]) -> str:
-    """Return a list of plain texts; empty for none."""
+def items(lines: Iterable[str], *, marked: bool = True) -> str:
+    """Return a list of plain texts, with bullets unless each brings its own mark; empty for none."""
     inner = "".join(f"<li>{plain(line)}</li>" for line in lines)
-    return f"<ul>{inner}</ul>" if inner else ""
+    start = "<ul>" if marked else '<ul class="bare">'
+    return f"{start}{inner}</ul>" if inner else ""
 
 
 def figure(picture: NDArray[np.uint8], caption: str) -> str:

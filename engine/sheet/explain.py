@@ -66,7 +66,8 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
     body = [
         "<h1>外字の同定の説明</h1>",
         document.paragraph(_source(explanation), of="faint source"),
-        document.paragraph(f"{verdict_text(row)}　{explanation.meaning}"),
+        document.paragraph(verdict_text(row), of="verdict"),
+        document.paragraph(explanation.meaning),
         document.paragraph(_facts(explanation)),
         *map(document.paragraph, explanation.notes),
     ]
@@ -81,7 +82,7 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
             "</div>",
             document.paragraph(f"同じ字形である確率 {percent(candidate.probability)}"),
             document.paragraph(explanation.places_preface(candidate)),
-            document.items(places_in_words(candidate.places)),
+            document.items(places_in_words(candidate.places), marked=False),
             "</section>",
         ]
     body += [
@@ -100,7 +101,7 @@ def explanation_page(explanation: Explanation, face: ReferenceFace) -> str:
             body += [
                 f"<h3>{document.plain(f'{traced.rule.id}　{traced.rule.title}')}</h3>",
                 document.paragraph(traced.rule.rationale),
-                document.items(each.sentence for each in (traced.failed if failed else traced.conditions)),
+                document.items(_conditions(traced, failed_only=failed), marked=False),
                 document.paragraph(f"出典: {traced.rule.source}", of="faint"),
             ]
         if rules:
@@ -263,14 +264,16 @@ def _rules(
         y += canvas.paragraph(_MARGIN, y, f"{rule.id}　{rule.title}", 18, width_px=width) + 2
         if not failed_only:
             y += canvas.paragraph(_MARGIN + 24, y, rule.rationale, 16, width_px=width - 24, colour=FAINT)
-        for each in traced.failed if failed_only else traced.conditions:
-            sign = "○" if each.holds else "×"
-            colour = TEXT if each.holds else FAINT
-            y += canvas.paragraph(
-                _MARGIN + 24, y, f"{sign} {each.sentence}", 16, width_px=width - 24, colour=colour
-            )
+        colour = FAINT if failed_only else TEXT
+        for line in _conditions(traced, failed_only=failed_only):
+            y += canvas.paragraph(_MARGIN + 24, y, line, 16, width_px=width - 24, colour=colour)
         y += 10
     return y
+
+
+def _conditions(traced: TracedRule, *, failed_only: bool) -> list[str]:
+    told = traced.failed if failed_only else traced.conditions
+    return [f"{'○' if each.holds else '×'} {each.sentence}" for each in told]
 
 
 def _legend(canvas: Canvas, x: int, y: int) -> None:

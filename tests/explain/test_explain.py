@@ -123,11 +123,27 @@ def test_a_kana_is_named_by_itself(identifier, debian_font):
     from engine.synth.fonts import OutlineFont
 
     font = OutlineFont(debian_font("fonts-takao-mincho", "TakaoMincho.ttf"), em_px=96)
-    explanation = explain(identifier, Glyph(font.body(ord("あ")), "あ.png"))
+    explanation = explain(identifier, Glyph(font.body(ord("ね")), "ね.png"))
     assert explanation.row.subclass is Subclass.SYMBOL
-    assert explanation.decided.label == "「あ」（U+3042）"
+    assert explanation.decided.label == "「ね」（U+306D）"
     assert explanation.role == "当てはまる図形"
     assert explanation.missed == ()
+
+
+@pytest.mark.parametrize("mj", ["MJ013917", "MJ030196"])  # far from anything; with a tie
+def test_there_is_a_runner_up_even_where_nothing_came_near(identifier, drawn, mj):
+    glyph = drawn(mj)
+    inspection = identifier.inspect(glyph)
+    assert inspection.row == identifier.identify([glyph])[0]
+    assert (inspection.kinds.shape != inspection.kinds.shape[inspection.judgement.best]).any()
+    assert explain(identifier, glyph).runner_up is not None
+
+
+def test_what_is_offered_instead_is_the_runner_up(settings, drawn):
+    explanation = explain(Identifier.open(settings, charset="jisx0213"), drawn("MJ025759"))
+    assert (explanation.decided.name, explanation.runner_up.name) == ("MJ025759", explanation.row.mj)
+    assert explanation.runner_up_role == "文字集合の中で最も近い文字"
+    assert "MJ025759（辺）ですが" in explanation.outside_sentence
 
 
 def test_noise_resembles_nothing(identifier):

@@ -110,6 +110,14 @@ def test_a_measured_value_never_reads_like_a_bound_that_it_misses():
     assert Condition("offered", below=1).describe(1) == "最良の候補は指定した文字集合にある"
 
 
+def test_a_probability_is_never_said_to_be_certain():
+    condition = Condition("related", at_least=0.1)
+    assert condition.describe(1.0).endswith("は 99.9 % 超（条件は 10 % 以上）")
+    assert condition.describe(0.0).endswith("は 0.1 % 未満（条件は 10 % 以上）")
+    assert Condition("same", at_least=0.9999).describe(0.99985).endswith("は 99.98 %（条件は 99.99 % 以上）")
+    assert Condition("unshared_share", below=0.04).describe(0.0).endswith("は 0 %（条件は 4 % 未満）")
+
+
 def test_odds_are_said_as_how_many_times_likelier():
     assert [MEASURES["lead"].say(value) for value in (0, 1.5, 4, 1000, -1000)] == [
         "1 倍", "4.48 倍", "55 倍", "1 万倍超", "0 倍",
