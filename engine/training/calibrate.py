@@ -5,9 +5,10 @@ criteria in force but without their calibration, and prints two things to be cop
 
 * for each class rule, the share of right verdicts as a rising function of the certainty (isotonic
   regression);
-* for the verdicts that may go without a look, the certainty from which on the share of wrong ones stays
-  below the risk, with 95 % confidence. The sets are mostly adversarial (the own MJ taken away, edited glyphs,
-  junk), so the bound errs on the safe side of ordinary input.
+* for the verdicts that may go without a look, the certainty from which on a glyph is let pass wrongly with at
+  most the risk: conformal risk control. The sets are mostly adversarial (the own MJ taken away, edited
+  glyphs, junk), so the bound errs on the safe side of ordinary input. Beside it stands an upper bound of the
+  share of wrong ones among those let pass.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from engine.settings import Settings
 from engine.training.development import development_sets, open_development
 
 RISK = 0.001
-"""Largest share of wrong ones among the verdicts that nobody looks at."""
+"""Largest expected share of glyphs that are let pass without a look and wrongly."""
 CERTAINTY_OF_BOUND = 0.95
 _GRID = (0.5, 0.7, 0.8, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998, 0.999)
 _LEAST_PX = 20
@@ -62,22 +63,33 @@ def upper_bound(wrong: int, n: int, confidence: float = CERTAINTY_OF_BOUND) -> f
     return 1.0 if n == 0 or wrong >= n else float(beta.ppf(confidence, wrong + 1, n - wrong))
 
 
-def least_certainty(said: Iterable[Said], grid: Sequence[float] = _GRID, risk: float = RISK) -> float | None:
-    """Smallest certainty of the grid from which on the risk is bounded; None where none will do.
+def least_certainty(
+    said: Iterable[Said], glyphs: int, grid: Sequence[float] = _GRID, risk: float = RISK
+) -> float | None:
+    """Smallest certainty of the grid from which on verdicts may go without a look; None where none will do.
 
-    All higher ones must be bounded too where they still have a wrong verdict, so that luck at one value of
-    the grid decides nothing.
+    Parameters
+    ----------
+    said : iterable of Said
+        The verdicts that may.
+    glyphs : int
+        All glyphs judged, whatever was said of them.
+    grid : sequence of float
+    risk : float
+        Largest expected share of glyphs that are let pass wrongly.
+
+    Notes
+    -----
+    Conformal risk control (A. N. Angelopoulos et al., ICLR 2024) for the loss "let pass and wrong", which
+    falls as the certainty asked for rises: with W such glyphs among n, (W + 1) / (n + 1) bounds the expected
+    loss on the next glyph, if that is drawn like these.
     """
     verdicts = list(said)
-    found = None
-    for least in sorted(grid, reverse=True):
-        kept = [each for each in verdicts if each.certainty >= least]
-        wrong = sum(not each.right for each in kept)
-        if upper_bound(wrong, len(kept)) <= risk:
-            found = least
-        elif wrong:
-            break
-    return found
+    for least in sorted(grid):
+        wrong = sum(not each.right for each in verdicts if each.certainty >= least)
+        if (wrong + 1) / (glyphs + 1) <= risk:
+            return least
+    return None
 
 
 def calibration(certainty: NDArray[np.float64], right: NDArray[np.bool_]) -> list[tuple[float, float]]:
@@ -132,11 +144,14 @@ def main() -> None:
         some = [each for each in said if each.rule == rule]
         points = calibration(np.array([s.certainty for s in some]), np.array([s.right for s in some]))
         lines.append(f"{rule} = {[list(point) for point in points]}  # {len(some)}")
-    lines += ["", "# certainty, n, wrong, upper bound; least certainty at a risk of 0.1 %"]
+    lines += [
+        "",
+        f"# {len(said)} glyphs; least certainty at a risk of 0.1 %; certainty, n, wrong, upper bound",
+    ]
     groups = {"accepted": [s for s in said if s.accepted and s.size_px >= _LEAST_PX]}
     groups |= {rule: [s for s in said if s.rule == rule] for rule in ("N1", "U1", "H1", "H2", "N2")}
     for name, verdicts in groups.items():
-        lines.append(f"# {name}: {least_certainty(verdicts)}")
+        lines.append(f"# {name}: {least_certainty(verdicts, len(said))}")
         for least in _GRID:
             kept = [each for each in verdicts if each.certainty >= least]
             wrong = sum(not each.right for each in kept)
