@@ -433,8 +433,14 @@ class Identifier:
         non_kanji = compared.rows >= len(table)
         hentaigana = ~non_kanji & table.is_hentaigana[np.minimum(compared.rows, len(table) - 1)]
         rows = compared.rows
+        strokes = np.where(non_kanji, -1, table.strokes[np.minimum(rows, len(table) - 1)])
         return Kinds(
-            hentaigana, non_kanji, self._offered[rows], self._opened.shape[rows], self._opened.family[rows]
+            hentaigana,
+            non_kanji,
+            self._offered[rows],
+            self._opened.shape[rows],
+            self._opened.family[rows],
+            strokes,
         )
 
     def _same_shape(self, one: int, other: int) -> bool:

@@ -18,7 +18,7 @@ from engine.synth.edit import add_stroke, borrowed_strokes, remove_stroke
 _DRAWN_PX = 256
 """Size at which a glyph is drawn before it is made small."""
 TIE_SHARE = 0.01
-"""Siblings with equal stroke counts whose drawings differ in less of their ink are ties: 94 of 4,257 pairs."""
+"""Siblings with equal stroke counts whose drawings differ in less of their ink are ties (94 of 4,257)."""
 _DOTS_TOLERATED = frozenset({*CLAIMS, Verdict.SIMILAR})
 """A 16-dot designer drops strokes that have no room: a kanji drawn so may rightly be called 類似."""
 

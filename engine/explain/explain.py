@@ -102,7 +102,7 @@ def _traces(
         if at is None:  # nothing asks for review where the class needs it anyway
             continue
         fired.append(TracedRule(rules[at], rules[at].trace(inspection.measures)))
-        if rules[at].verdict is Verdict.UNIDENTIFIED:
+        if rules[at].verdict is Verdict.UNIDENTIFIED or rules[at].review is Review.AUTO:
             continue
         missed += [
             TracedRule(rule, rule.trace(inspection.measures))

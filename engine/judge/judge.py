@@ -65,6 +65,8 @@ class Kinds:
         Equal numbers: declared or drawn identical, so never each other's rivals.
     family : (K,) int64
         Equal numbers: one character, in whatever form.
+    strokes : (K,) int16
+        総画数; −1 where there is none.
     """
 
     hentaigana: NDArray[np.bool_]
@@ -72,6 +74,7 @@ class Kinds:
     offered: NDArray[np.bool_]
     shape: NDArray[np.int64]
     family: NDArray[np.int64]
+    strokes: NDArray[np.int16]
 
 
 def decided_on(compared: Compared, kinds: Kinds) -> int:
@@ -133,6 +136,7 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
         "ink": float(row[_AT["gaiji_ink"]]),
         "size_px": float(2 ** row[_AT["gaiji_size"]]),
         "offered": float(kinds.offered[best]),
+        "strokes": float(kinds.strokes[best]),
     }
 
 
@@ -185,12 +189,15 @@ def _certainty(
         if subclass in {Subclass.HENTAIGANA, Subclass.SYMBOL}:
             return _shared(same, measures["rival"])
         alike = min(1.0, measures["correlation"] / _ALIKE)
-        return (1 - same) * alike if verdict is Verdict.SIMILAR else 1 - same
-    if subclass is Subclass.HENTAIGANA:
-        return max(0.0, measures["similarity"])
-    if subclass is Subclass.SYMBOL:
-        return _shared(max(same, related), measures["stranger"])
-    return (1 - same) * (related if verdict is Verdict.SIMILAR else 1 - related)
+        return (1 - same) * (alike if verdict is Verdict.SIMILAR else 1.0)
+    if verdict is Verdict.SIMILAR:
+        # What is on offer is never the very form seen, so only the likeness to that one counts.
+        return (1 - same) * related if measures["offered"] else max(same, related)
+    sure = {
+        Subclass.HENTAIGANA: max(0.0, measures["similarity"]),
+        Subclass.SYMBOL: _shared(max(same, related), measures["stranger"]),
+    }
+    return sure[subclass] if subclass in sure else (1 - same) * (1 - related)
 
 
 def _shared(same: float, rival: float) -> float:

@@ -110,6 +110,7 @@ MEASURES: Mapping[str, Measure] = {
     "correlation": Measure("重ね合わせたときの図の一致の度合い（1 が最大）"),
     "ink": Measure("図に占める墨の割合", Scale.PERCENT),
     "size_px": Measure("読み取った図での字の大きさ（長いほうの辺）", unit="画素"),
+    "strokes": Measure("最良の候補の総画数", unit="画"),
     "certainty": Measure("判定の確かさ（校正する前の値）", Scale.PROBABILITY),
     "accepted": Measure(
         "字形一致かデザイン差と判定した", Scale.FLAG, otherwise="字形一致ともデザイン差とも判定していない"

@@ -17,6 +17,8 @@ COMMANDS = {
     "candidates": "-o 見比べ.png",
     "show": "MJ090001",
     "evaluate": "--set dots",
+    "explain": "--top",
+    "rules": "--differences",
     "reference build": "--force",
     "reference info": "--json",
     "reference import": "--font ipamjm.ttf",

