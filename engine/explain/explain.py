@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from engine.compare.pair import probability
 from engine.explain.explanation import ACCEPTED, ExplainedCandidate, Explanation, TracedRule
 from engine.explain.place import Place
-from engine.judge.criteria import Criteria
+from engine.judge.criteria import Criteria, Rule
 from engine.result import Review, Verdict
 
 if TYPE_CHECKING:
@@ -108,5 +109,12 @@ def _traces(
             TracedRule(rule, rule.trace(inspection.measures))
             for rule in rules[:at]
             if rule.verdict in ACCEPTED or (rule.verdict is None and rule.review is Review.AUTO)
+            if _concerns(rule, inspection.measures)
         ]
     return tuple(fired), tuple(missed)
+
+
+def _concerns(rule: Rule, measures: Mapping[str, float]) -> bool:
+    """Whether a rule about review is written for the class that was given."""
+    asked = [c.measure for c in rule.conditions if c.measure in {"accepted", "unidentified"}]
+    return all(measures[name] >= 1 for name in asked)
