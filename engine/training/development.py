@@ -21,7 +21,7 @@ from engine.evaluation.opening import open_materials
 from engine.evaluation.sets import CaseMaker, CaseSet
 from engine.reference.fetch import fetch_debian_package
 from engine.settings import Settings
-from engine.synth.fonts import GlyphFont, OutlineFont
+from engine.synth.fonts import GlyphFont
 from engine.training.network import NetworkTraining, kept_out
 from engine.training.pairs import Matcher
 
@@ -46,7 +46,6 @@ class DevelopmentMaterials(Materials):
         super().__init__(base.truth, base.reference_font, base.glyph_ids, base._locate)
         self._settings = settings
         self._held = held
-        self._outlines: dict[tuple[str, int], OutlineFont] = {}
         self._codes: dict[str, list[int]] = {}
 
     def font(self, key: str) -> GlyphFont:
