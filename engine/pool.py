@@ -68,7 +68,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=_serve, args=(open_work, theirs), daemon=True)
-        with _environment(dict.fromkeys(_THREAD_VARIABLES, str(threads))), _interrupts_ignored():
+        with _environment(dict.fromkeys(_THREAD_VARIABLES, str(threads))), _interrupts_held():
             self.process.start()
         theirs.close()  # else the death of the process would not close the pipe
         self.ready = False
@@ -253,13 +253,26 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Start processes deaf to Ctrl-C, so that none prints a traceback while it is still importing."""
+def _interrupts_held() -> Iterator[None]:
+    """Start processes deaf to Ctrl-C, so that none prints a traceback while it is still importing.
+
+    A Ctrl-C that comes meanwhile reaches this process when the block ends. Where signals cannot be held
+    (Windows) it is lost, and has to be pressed again.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    elif hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # its start would let signals through again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)

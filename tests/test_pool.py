@@ -116,3 +116,21 @@ def test_a_killed_process_is_replaced() -> None:
     assert sum(isinstance(result, Lost) for result in rest) <= 1
     assert isinstance(rest[-1], int)
     assert rest[-1] != worker
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be held on Windows")
+def test_an_interrupt_while_a_process_starts_is_not_lost():
+    from engine.pool import _interrupts_held
+
+    reached = []
+
+    def interrupted() -> None:
+        with _interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append("still in the block")
+        reached.append("after it")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == ["still in the block"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
