@@ -123,6 +123,7 @@ def test_an_interrupt_while_a_process_starts_is_not_lost():
     from engine.pool import _interrupts_held
 
     reached = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf where run in the background
 
     def interrupted() -> None:
         with _interrupts_held():
@@ -130,7 +131,10 @@ def test_an_interrupt_while_a_process_starts_is_not_lost():
             reached.append("still in the block")
         reached.append("after it")
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert reached == ["still in the block"]
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

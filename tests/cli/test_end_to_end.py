@@ -111,9 +111,14 @@ def test_candidates_with_a_sheet(folder, tmp_path):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_leaves_no_file_and_no_process(reference_font, tmp_path, number, code):
     command = [sys.executable, "-m", "engine", "identify", str(reference_font), "--all", "--jobs", "2"]
-    process = subprocess.Popen(
-        [*command, "-o", str(tmp_path / "a.csv")], stderr=subprocess.PIPE, start_new_session=True
-    )
+    # A shell that runs the tests in the background makes them, and their children, deaf to Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [*command, "-o", str(tmp_path / "a.csv")], stderr=subprocess.PIPE, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
