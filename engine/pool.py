@@ -256,23 +256,34 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 def _interrupts_held() -> Iterator[None]:
     """Start processes deaf to Ctrl-C, so that none prints a traceback while it is still importing.
 
-    A Ctrl-C that comes meanwhile reaches this process when the block ends. Where signals cannot be held
-    (Windows) it is lost, and has to be pressed again.
+    A Ctrl-C that comes meanwhile takes effect in this process when the block ends. The mask is what the
+    processes inherit (not on Windows); it does not protect this one, where a thread of a numeric library may
+    take the signal and Python then runs the handler here all the same.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-    elif hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield  # no handler can be set here, or put back
+        return
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        if hasattr(signal, "pthread_sigmask"):
+            with _signals_masked():
+                yield
+        else:
+            yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
-        resource_tracker.ensure_running()  # its start would let signals through again
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    else:
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, handler)
+
+@contextlib.contextmanager
+def _signals_masked() -> Iterator[None]:
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # its start would let signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
