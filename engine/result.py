@@ -33,6 +33,7 @@ class Review(StrEnum):
 COLUMNS: tuple[str, ...] = (
     "source", "gaiji_code", "class", "subclass", "mj", "confidence", "review", "candidates",
     "ucs", "ivs", "juki", "koseki", "toki", "jisx0213", "evidence", "status", "reference", "engine",
+    "municipality", "system", "font", "kind", "same_as", "near_same",
 )  # fmt: skip
 """Column names, in order. Other programs read them: add at the end only."""
 
@@ -42,7 +43,8 @@ class Identification:
     """One identified (or unreadable) glyph.
 
     Attributes are the contract's columns; ``verdict`` is the column ``class``. ``confidence`` is None where
-    ``status`` is not ``ok``. ``message`` (not a column) explains a failed read to a person.
+    ``status`` is not ``ok``. ``message`` (not a column) explains a failed read to a person. Two rows are of
+    one gaiji only where ``municipality``, ``system``, ``font`` and ``gaiji_code`` all agree.
     """
 
     source: str
@@ -64,6 +66,12 @@ class Identification:
     reference: str = ""
     engine: str = ""
     message: str = ""
+    municipality: str = ""
+    system: str = ""
+    font: str = ""
+    kind: str = ""
+    same_as: str = ""
+    near_same: str = ""
 
     def row(self) -> dict[str, str | float | None]:
         """Values by column name, in the order of :data:`COLUMNS`; lists joined by one space."""
@@ -86,4 +94,10 @@ class Identification:
             "status": self.status,
             "reference": self.reference,
             "engine": self.engine,
+            "municipality": self.municipality,
+            "system": self.system,
+            "font": self.font,
+            "kind": self.kind,
+            "same_as": self.same_as,
+            "near_same": self.near_same,
         }

@@ -1,8 +1,10 @@
 """CSV: UTF-8, in a file with byte order mark and CRLF, so that a Japanese Excel opens it by a double click.
 
-Spreadsheets run a cell that starts with ``=`` and the like as a formula. The only column whose text comes
-from outside is ``source``, and it is a path: ``=1+1.png`` and ``./=1+1.png`` name the same file. So such a
-path gets ``./`` in front, which harms neither a spreadsheet nor a program that opens the path.
+Spreadsheets run a cell that starts with ``=`` and the like as a formula. Where a path from outside does,
+``./`` is put in front: ``=1+1.png`` and ``./=1+1.png`` name the same file, which harms neither a spreadsheet
+nor a program that opens the path. Any other text from outside (a system's or font's name) gets an apostrophe,
+the spreadsheets' own mark for text; one that starts with an apostrophe gets a second, so that a reader can
+take the first off again (:func:`plain_text`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,12 @@ from engine.result import COLUMNS
 
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 """First characters that a spreadsheet may take for a formula (full-width ones in Japanese locales too)."""
+
+PATH_COLUMNS = frozenset({"source", "same_as", "near_same"})
+TEXT_COLUMNS = frozenset({"gaiji_code", "municipality", "system", "font", "kind"})
+"""The columns whose text may come from outside: paths, and other text."""
+
+_MARK = "'"
 
 _NEEDS_QUOTES = frozenset('",\r\n')
 
@@ -57,7 +65,25 @@ def _cell(name: str, value: str | float | None) -> str:
         return ""
     if not isinstance(value, str):
         return repr(value)
-    return "./" + value if name == "source" and value[:1] in FORMULA_STARTS else value
+    if name in PATH_COLUMNS and value[:1] in FORMULA_STARTS:
+        return "./" + value
+    if name in TEXT_COLUMNS and (value[:1] in FORMULA_STARTS or value.startswith(_MARK)):
+        return _MARK + value
+    return value
+
+
+def plain_text(name: str, cell: str) -> str:
+    """Undo what the writer did to a cell so that a spreadsheet takes it for text.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    cell : str
+        As it stands in the file.
+    """
+    marked = name in TEXT_COLUMNS and cell[:1] == _MARK
+    return cell[1:] if marked and (cell[1:2] in FORMULA_STARTS or cell[1:2] == _MARK) else cell
 
 
 def _quoted(cell: str) -> str:

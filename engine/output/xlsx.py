@@ -27,6 +27,9 @@ _WIDTHS = {
     "evidence": 32,
     "reference": 24,
     "engine": 24,
+    "font": 20,
+    "same_as": 32,
+    "near_same": 32,
 }
 _WIDTH = 11
 
