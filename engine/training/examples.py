@@ -71,23 +71,41 @@ FORM_LEAST_PX, DESIGN_LEAST_PX = 24, 40
 
 _EM_PX = 128
 _RENDERED_AS_IT_IS = 0.3
+_OTHER_TYPEFACE, _OTHER_HAND = 0.014, 0.04
+"""Spread of the places of a glyph's parts between typefaces, and between hands, as a share of its side."""
 _BORROWED = 400
 _DONORS = 300
 
 
 def font_characters(
+    source: corpus.FontSource, path: Path, wanted: set[str], *, count: int, seed: int, times: int = 1
+) -> Iterator[Example]:
+    """Draw characters of a font, degraded; each ``times`` times."""
+    drawn = corpus.draw_source(source, path, wanted)
+    for again in range(times):
+        for text, clean, changed in corpus.samples(drawn, source, count=count, seed=seed + 1000 * again):
+            yield Example(changed, Shows.FONT, text=text, clean=clean)
+
+
+def bent_characters(
     source: corpus.FontSource, path: Path, wanted: set[str], *, count: int, seed: int
 ) -> Iterator[Example]:
-    """Draw characters of a font, degraded."""
+    """Draw characters of a font whose parts sit a little elsewhere, as in another typeface; degraded."""
+    rng = np.random.default_rng(seed)
     drawn = corpus.draw_source(source, path, wanted)
-    for text, clean, changed in corpus.samples(drawn, source, count=count, seed=seed):
-        yield Example(changed, Shows.FONT, text=text, clean=clean)
+    texts = sorted(drawn)
+    for i in rng.permutation(len(texts))[:count]:
+        bowed = _bent(np.pad(drawn[texts[i]], 6), rng, share=_OTHER_TYPEFACE)
+        changed = corpus.degraded(degrade.weight(bowed, rng.uniform(-1.2, 2.2)), rng, strike=False)
+        if changed is not None:
+            yield Example(changed, Shows.FONT, text=texts[i], clean=drawn[texts[i]])
 
 
 def rendered(draw: Callable[[int], Ink], rows: Sequence[int], *, count: int, seed: int) -> Iterator[Example]:
-    """Draw reference glyphs, as they are at some size, or degraded."""
+    """Draw reference glyphs, as they are at some size, or degraded; all once before any comes twice."""
     rng = np.random.default_rng(seed)
-    for i in rng.permutation(len(rows))[:count]:
+    order = rng.permutation(len(rows))
+    for i in np.resize(order, count).tolist():
         ink = np.pad(draw(rows[i]), 6)
         if rng.random() < _RENDERED_AS_IT_IS:
             yield Example(degrade.resize(ink, int(rng.integers(32, 129))), Shows.RENDERED, row=rows[i])
@@ -201,7 +219,7 @@ def bent(draw: Callable[[int], Ink], rows: Sequence[int], *, times: int, seed: i
     rng = np.random.default_rng(seed)
     for row in rows:
         for _ in range(times):
-            ink = _bent(np.pad(draw(row), 12), rng)
+            ink = _bent(np.pad(draw(row), 12), rng, share=_OTHER_HAND)
             ink = degrade.affine(
                 ink,
                 degrees=rng.uniform(-4, 4),
@@ -213,10 +231,10 @@ def bent(draw: Callable[[int], Ink], rows: Sequence[int], *, times: int, seed: i
                 yield Example(changed, Shows.FONT, row=row)
 
 
-def _bent(ink: Ink, rng: np.random.Generator) -> Ink:
-    """Move the parts of a picture by a smooth random field of some 4 % of its side."""
+def _bent(ink: Ink, rng: np.random.Generator, *, share: float) -> Ink:
+    """Move the parts of a picture by a smooth random field of some share of its side."""
     height, width = ink.shape
-    field = rng.normal(0, 0.04 * max(ink.shape), (2, 5, 5)).astype(np.float32)
+    field = rng.normal(0, share * max(ink.shape), (2, 5, 5)).astype(np.float32)
     across, down = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in field)
     rows, cols = np.indices(ink.shape, np.float32)
     return np.asarray(cv2.remap(ink, cols + across, rows + down, cv2.INTER_LINEAR), np.uint8)

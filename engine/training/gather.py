@@ -34,6 +34,9 @@ of a code point is often a sibling, or a shape that MJ lacks. Taiwanese and Chin
 with them the network learnt to see no difference between 糸 and 糹, or between one dot and two on ⻌."""
 
 
+_FEW_STROKES, _FEW_TIMES = 7, 3
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One lot of training pictures.
@@ -89,6 +92,16 @@ PARTS: tuple[Part, ...] = (
     Part("uming-edited", _UMING, "edited", 1000, _OTHER),
     Part("uming-kana", _UMING, "non_kanji", 350),
     Part("uming-junk", _UMING, "junk", 800),
+    # The errors of the first network: characters of few strokes, and small strokes that touch others.
+    Part("reference-few", None, "few", 6000),
+    *(Part(f"{n}-few", s, "few", 1200) for n, s in (("noto", _NOTO), ("hana", _HANA_A), ("ipaex", _IPAEX))),
+    Part("bold-few", _NOTO_BOLD, "few", 1200),
+    Part("reference-form-2", None, "form", 8000),
+    Part("reference-design-2", None, "design", 4000),
+    Part("ipaex-form", _IPAEX, "form", 2500),
+    Part("ipaex-siblings", _IPAEX, "siblings", 2000),
+    *(Part(f"{n}-bent", s, "bent_characters", 5000) for n, s in (("noto", _NOTO), ("hana", _HANA_A))),
+    Part("ipaex-bent", _IPAEX, "bent_characters", 4000),
 )
 
 
@@ -134,6 +147,7 @@ class _Drawing:
         drawn = [row for row, glyph_id in enumerate(self.glyph_ids) if glyph_id > 0]
         self.hentaigana = [row for row in drawn if table.is_hentaigana[row]]
         self.kanji = [row for row in drawn if not table.is_hentaigana[row]]
+        self.few_strokes = {row for row in self.kanji if 0 < table.strokes[row] <= _FEW_STROKES}
         count = Counter(self.matcher.family[self.kanji].tolist())
         self.siblings = [row for row in self.kanji if count[int(self.matcher.family[row])] > 1]
 
@@ -173,8 +187,14 @@ def _examples(part: Part, drawing: _Drawing, seed: int) -> Iterator[Example]:
     wanted = set(drawing.matcher.by_text)
     if part.what == "siblings":
         wanted = {text for text, rows in drawing.matcher.by_text.items() if len(rows) > 1}
-    if part.what in {"characters", "siblings"}:
-        return examples.font_characters(part.source, path, wanted, count=part.count, seed=seed)
+    if part.what == "few":
+        few = drawing.few_strokes
+        wanted = {text for text, rows in drawing.matcher.by_text.items() if not few.isdisjoint(rows)}
+    if part.what == "bent_characters":
+        return examples.bent_characters(part.source, path, wanted, count=part.count, seed=seed)
+    if part.what in {"characters", "siblings", "few"}:
+        times = _FEW_TIMES if part.what == "few" else 1
+        return examples.font_characters(part.source, path, wanted, count=part.count, seed=seed, times=times)
     font = OutlineFont(path, face_index=part.source.face_index, em_px=96)
     codes = sorted(code for code in font.codes() if chr(code) in wanted)
     if part.what == "non_kanji":
@@ -192,8 +212,12 @@ _FORM = tuple(kind for kind in kinds() if not kind.within_design)
 
 
 def _reference_examples(part: Part, drawing: _Drawing, seed: int) -> Iterator[Example]:
-    if part.what in {"rendered", "siblings"}:
-        rows = drawing.kanji if part.what == "rendered" else drawing.siblings
+    if part.what in {"rendered", "siblings", "few"}:
+        rows = {
+            "rendered": drawing.kanji,
+            "siblings": drawing.siblings,
+            "few": sorted(drawing.few_strokes),
+        }[part.what]
         return examples.rendered(drawing.ink, rows, count=part.count, seed=seed)
     if part.what == "bent":
         return examples.bent(drawing.ink, drawing.hentaigana, times=part.count, seed=seed)
