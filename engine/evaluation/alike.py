@@ -30,6 +30,9 @@ less reach it."""
 TWIN_PX = 3
 """The same between two glyphs of one font: below, they are one drawing of two names (朦 of 月 and of 肉)."""
 _LEAST_ASPECT = 0.25
+_SPREAD_PX, _LEAST_DENSITY = 6.0, 10.0
+"""Blur of the density of lines, and what is added to it everywhere. With these, 93 % of the drawings of one MJ in
+Noto Serif are alike (88 % unspread), and 99 % of 213 glyphs with a stroke more or less still differ."""
 
 
 class ShapeIndex:
@@ -53,6 +56,9 @@ class ShapeIndex:
     def look_alikes(self, ink: Ink, *, below_px: int = VISIBLE_PX) -> list[str]:
         """MJ names whose drawing differs from ``ink`` by no visible stroke, nearest first.
 
+        What was put together from parts has other proportions than the character that a font draws as a
+        whole, so drawings are also compared with their lines spread evenly.
+
         Parameters
         ----------
         ink : (H, W) uint8, ink = 255
@@ -61,23 +67,34 @@ class ShapeIndex:
         """
         distance = -(self._coarse @ _coarse(ink))
         nearest = [self._names[index] for index in np.argsort(distance, kind="stable")[:_NEIGHBOURS]]
-        return [name for name in nearest if visible_difference_px(ink, self._draw(name, _FINE_PX)) < below_px]
+        drawn = {name: self._draw(name, _FINE_PX) for name in nearest}
+        return [
+            name
+            for name in nearest
+            if visible_difference_px(ink, drawn[name]) < below_px
+            or visible_difference_px(ink, drawn[name], evenly_spread=True) < below_px
+        ]
 
 
-def visible_difference_px(first: Ink, second: Ink) -> int:
+def visible_difference_px(first: Ink, second: Ink, *, evenly_spread: bool = False) -> int:
     """Length of the longest piece of a stroke that the other glyph has nowhere near.
 
     Parameters
     ----------
     first, second : (H, W) uint8, ink = 255
         Both are fitted to a square of 96 px by their boxes.
+    evenly_spread : bool
+        Compare them after spreading their lines evenly.
 
     Returns
     -------
     int
         Longer side of the box of the largest unmatched piece of centre line, in px of 96; taken both ways.
     """
-    a, b = _fitted(first, _FINE_PX) >= 128, _fitted(second, _FINE_PX) >= 128
+    one, two = _fitted(first, _FINE_PX), _fitted(second, _FINE_PX)
+    if evenly_spread:
+        one, two = _evenly_spread(one), _evenly_spread(two)
+    a, b = one >= 128, two >= 128
     return max(_longest_unmatched(a, b), _longest_unmatched(b, a))
 
 
@@ -104,6 +121,25 @@ def _longest_unmatched(ink: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
     if count <= 1:
         return 0
     return int(boxes[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max())
+
+
+def _evenly_spread(square: Ink) -> Ink:
+    """Move columns, then rows, until as many lines begin in each.
+
+    Line density equalisation: H. Yamada, K. Yamamoto, T. Saito, Pattern Recognition 23 (9), 1990.
+    """
+    for _ in range(2):
+        inked = square >= 128
+        begins = inked & ~np.pad(inked, ((0, 0), (1, 0)))[:, :-1]
+        density = begins.sum(axis=0).astype(np.float32)
+        density = cv2.GaussianBlur(density[None], (0, 0), _SPREAD_PX)[0] + _LEAST_DENSITY
+        reached = np.append(0, np.cumsum(density))
+        side = len(density)
+        wanted = (np.arange(side) + 0.5) / side * reached[-1]
+        taken = np.interp(wanted, reached, np.arange(side + 1)).astype(np.float32) - 0.5
+        across, down = np.meshgrid(taken, np.arange(side, dtype=np.float32))
+        square = np.asarray(cv2.remap(square, across, down, cv2.INTER_LINEAR), np.uint8).T
+    return square
 
 
 def _fitted(ink: Ink, side_px: int) -> Ink:

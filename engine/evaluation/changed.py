@@ -9,7 +9,7 @@ import numpy as np
 from engine.difference import DifferenceKind
 from engine.evaluation.alike import VISIBLE_PX, differing_share, visible_difference_px
 from engine.evaluation.case import CLAIMS, Case, Expected
-from engine.evaluation.kanji import label
+from engine.evaluation.kanji import label, shows_an_mj
 from engine.evaluation.materials import REFERENCE, Materials
 from engine.evaluation.reading import from_picture
 from engine.result import Verdict
@@ -66,12 +66,11 @@ def form(materials: Materials, rng: np.random.Generator, count: int, *, font: st
     """
 
     def expect(code: int, changed: ChangedGlyph) -> Expected | None:
-        own = materials.truth.implemented[code]  # these the change is known to differ from
         if visible_difference_px(changed.ink, changed.original) < VISIBLE_PX:
             return None
         part = changed.kind in _PARTS
-        alike = materials.shapes().look_alikes(changed.ink, below_px=_ASSEMBLED_PX if part else VISIBLE_PX)
-        if not own.issuperset(alike):
+        below = _ASSEMBLED_PX if part else VISIBLE_PX
+        if shows_an_mj(materials, code, changed.original, changed.ink, below_px=below):
             return None
         return Expected(
             verdicts=frozenset({Verdict.SIMILAR, Verdict.UNIDENTIFIED} if part else {Verdict.SIMILAR}),

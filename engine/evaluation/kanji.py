@@ -10,7 +10,7 @@ from engine.evaluation.alike import TWIN_PX, VISIBLE_PX, differing_share, visibl
 from engine.evaluation.case import CLAIMS, Case, Expected
 from engine.evaluation.materials import Materials
 from engine.evaluation.reading import from_font, from_picture
-from engine.glyph.model import GlyphKind
+from engine.glyph.model import GlyphKind, Ink
 from engine.result import Verdict
 from engine.synth import degrade
 from engine.synth.edit import add_stroke, borrowed_strokes, remove_stroke
@@ -218,11 +218,10 @@ def edited(materials: Materials, rng: np.random.Generator, count: int, *, font: 
         if found >= count:
             return
         change = remove_stroke(drawn, code, rng) if found % 2 == 0 else add_stroke(drawn, code, strokes, rng)
-        own = materials.truth.implemented[code]  # these the change is known to differ from
         if (
             change is None
             or visible_difference_px(change.ink, change.original) < VISIBLE_PX
-            or not own.issuperset(materials.shapes().look_alikes(change.ink))
+            or shows_an_mj(materials, code, change.original, change.ink)
         ):
             continue
         found += 1
@@ -235,6 +234,35 @@ def edited(materials: Materials, rng: np.random.Generator, count: int, *, font: 
                 verdicts=frozenset({Verdict.SIMILAR}), same_ucs=materials.truth.of_character(code)
             ),
         )
+
+
+def shows_an_mj(
+    materials: Materials, code: int, original: Ink, changed: Ink, *, below_px: int = VISIBLE_PX
+) -> bool:
+    """Whether a glyph whose form was changed looks like an MJ all the same, so that 類似 is not due.
+
+    Parameters
+    ----------
+    materials : Materials
+    code : int
+        Code point of the unchanged glyph.
+    original, changed : (H, W) uint8
+    below_px : int
+        As for :meth:`ShapeIndex.look_alikes`.
+
+    Notes
+    -----
+    Of its own MJ the changed glyph is known to differ, unless the font draws another form than the reference
+    and the change has happened to make up for it.
+    """
+    own = materials.truth.implemented[code]
+    for name in materials.shapes().look_alikes(changed, below_px=below_px):
+        if name not in own:
+            return True
+        drawn = materials.reference_glyph(name, 96)
+        if visible_difference_px(changed, drawn) < visible_difference_px(original, drawn):
+            return True
+    return False
 
 
 def _draw(

@@ -53,3 +53,26 @@ def test_the_share_of_ink_that_differs_does_not_depend_on_size() -> None:
     half[:, :48] = half[0] = half[-1] = 255
     half[:, -1] = 255
     assert 0.4 < differing_share(half, whole) < 0.5
+
+
+def comb(bars: int, gap_px: int, *, dot: bool = False) -> np.ndarray:
+    """Horizontal bars, so far apart, on a stem that reaches down to a base line."""
+    ink = np.zeros((96, 96), np.uint8)
+    for row in range(4, 4 + bars * gap_px, gap_px):
+        ink[row : row + 4, 12:84] = 255
+    ink[4:92, 46:50] = 255
+    ink[88:92, 4:92] = 255
+    if dot:
+        ink[60:84, 66:72] = 255
+    return ink
+
+
+def test_other_proportions_are_seen_through() -> None:
+    narrow, wide = comb(7, 7), comb(7, 8)
+    assert visible_difference_px(narrow, wide) >= VISIBLE_PX
+    assert visible_difference_px(narrow, wide, evenly_spread=True) < VISIBLE_PX
+    dotted = comb(7, 7, dot=True)
+    assert visible_difference_px(dotted, wide, evenly_spread=True) >= VISIBLE_PX
+    index = ShapeIndex(["MJ000001"], lambda name, em_px: wide)
+    assert index.look_alikes(narrow) == ["MJ000001"]
+    assert index.look_alikes(dotted) == []
