@@ -25,6 +25,7 @@ class Format(StrEnum):
     PCF = "PCF"
     GZIP = "GZIP"
     EUF = "EUF"
+    PDF = "PDF"
     UNKNOWN = "不明"
 
 
@@ -52,7 +53,9 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"STARTFONT", Format.BDF),
     (b"\x01fcp", Format.PCF),
     (b"\x1f\x8b", Format.GZIP),
+    (b"%PDF-", Format.PDF),
     (b"BM", Format.BMP),
+    (b"Windows EUDC Editor Bitmap File", Format.EUF),
 )
 
 
@@ -81,7 +84,7 @@ def unsupported_message(kind: Format) -> str:
     if kind is Format.EUF:
         return (
             "EUF 形式（.euf）は仕様が公開されていないため読めません。"
-            "同じフォルダーにある TTE ファイル（EUDC.TTE など）を指定してください。"
+            "同じ外字を輪郭で持つ TTE ファイル（EUDC.TTE など）を、同じフォルダーに置くか、指定してください。"
         )
     return (
         "対応していない形式です。PNG・BMP・TIFF・GIF・JPEG・PBM の画像、それらの ZIP、"

@@ -41,14 +41,18 @@ class Glyph:
     source : str
         The path as given; a member of a container as ``path#member``.
     gaiji_code : str
-        Private code where the container has one (``U+E000``), else empty.
+        Private code where the container or the file's name has one (``U+E000``), else empty.
     kind : GlyphKind
+    font : str
+        The font that the code belongs to, where it is known: the name of a face or of a font file. The same
+        private code means another glyph in another font.
     """
 
     ink: Ink
     source: str
     gaiji_code: str = ""
     kind: GlyphKind = GlyphKind.IMAGE
+    font: str = ""
 
     def __post_init__(self) -> None:
         if self.ink.ndim != 2 or self.ink.dtype != np.uint8:
@@ -63,7 +67,7 @@ class ReadFailure:
 
     Attributes
     ----------
-    source, gaiji_code : str
+    source, gaiji_code, font : str
         As in :class:`Glyph`.
     code : str
         A key of :data:`engine.errors.READ_CODES`.
@@ -75,3 +79,4 @@ class ReadFailure:
     code: str
     message: str
     gaiji_code: str = ""
+    font: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import UsageError
 from engine.glyph.limits import Limits
+from engine.glyph.raw import RawLayout
 
 CodeRange = tuple[int, int]
 """First and last code point, both included."""
@@ -27,12 +28,18 @@ class ReadOptions:
         Read every encoded character, whatever ``ranges`` says.
     em_px : int
         Pixels per em at which outlines are drawn, 16–256.
+    codes_from_names : bool or None
+        Whether the names of pictures give private codes (:class:`engine.glyph.names.NamedSource`).
+    raw : RawLayout or None
+        Read every file as a dump of dot patterns laid out like this, whatever it looks like.
     """
 
     limits: Limits = field(default_factory=Limits)
     ranges: tuple[CodeRange, ...] = PRIVATE_USE
     all_glyphs: bool = False
     em_px: int = 96
+    codes_from_names: bool | None = None
+    raw: RawLayout | None = None
 
     def __post_init__(self) -> None:
         if not 16 <= self.em_px <= 256:

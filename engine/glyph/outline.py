@@ -23,6 +23,7 @@ from engine.glyph.raster import OutlineRasteriser, fit_ink
 
 _UNREADABLE = "フォントとして読めません。ファイルが壊れていないか確かめてください。"
 _MAX_FACES = 64
+_MAX_NAME = 100
 _WOFF_HEADER_BYTES = 44
 
 
@@ -36,7 +37,8 @@ def read_outlines(
     data : bytes
         The font file's content.
     source : str
-        For :attr:`Glyph.source`; the faces of a collection get ``#face1``, ``#face2``, … behind it.
+        For :attr:`Glyph.source`; the faces of a collection get ``#face1``, ``#face2``, … behind it, and their
+        names as :attr:`Glyph.font`.
     options : ReadOptions
         Limits, and which codes to read.
     progress : Progress
@@ -56,7 +58,7 @@ def read_outlines(
     faces = _face_count(data)
     for index in range(faces):
         name = f"{source}#face{index + 1}" if faces > 1 else source
-        yield from _read_face(data, index, name, options, progress)
+        yield from _read_face(data, index if faces > 1 else None, name, options, progress)
         if progress.step + 1 >= options.limits.characters:
             yield ReadFailure(source, "too-many", too_many_message(options.limits.characters))
             return
@@ -88,28 +90,39 @@ def _face_count(data: bytes) -> int:
 
 
 def _read_face(
-    data: bytes, index: int, source: str, options: ReadOptions, progress: Progress
+    data: bytes, index: int | None, source: str, options: ReadOptions, progress: Progress
 ) -> Iterator[Glyph | ReadFailure]:
+    """Read one face; ``index`` is None where the file has no other."""
     try:
-        face = OutlineRasteriser(io.BytesIO(data), face_index=index, em_px=options.em_px)
+        face = OutlineRasteriser(io.BytesIO(data), face_index=index or 0, em_px=options.em_px)
     except (freetype.FT_Exception, ReadError) as error:
         yield ReadFailure(source, "unreadable-font", f"{_UNREADABLE}（{error}）")
         return
+    font = "" if index is None else _face_name(face.face, index)
     room = options.limits.characters - (progress.step + 1)
     characters = list(islice(requested_characters(face.face, options), room))
     if not characters:
-        yield ReadFailure(source, "no-private-glyphs", nothing_requested_message(options))
+        yield ReadFailure(source, "no-private-glyphs", nothing_requested_message(options), font=font)
     for character in characters:
         if not progress.begin(source, character.label):
             continue
         try:
             ink = face.render(character.glyph_id)
         except freetype.FT_Exception as error:
-            yield ReadFailure(source, "unreadable-font", f"この字を描けません（{error}）。", character.label)
+            message = f"この字を描けません（{error}）。"
+            yield ReadFailure(source, "unreadable-font", message, character.label, font)
         except ReadError as error:
-            yield ReadFailure(source, error.code, str(error), character.label)
+            yield ReadFailure(source, error.code, str(error), character.label, font)
         else:
             if ink.any():
-                yield Glyph(fit_ink(ink), source, character.label, GlyphKind.OUTLINE)
+                yield Glyph(fit_ink(ink), source, character.label, GlyphKind.OUTLINE, font)
             elif not character.is_shapeless:
-                yield ReadFailure(source, "empty-glyph", "字が描かれていません。", character.label)
+                yield ReadFailure(source, "empty-glyph", "字が描かれていません。", character.label, font)
+
+
+def _face_name(face: freetype.Face, index: int) -> str:
+    """Family and style of a face; its number where the font does not say."""
+    parts = [(part or b"").decode("utf-8", "replace") for part in (face.family_name, face.style_name)]
+    name = " ".join(part for part in parts if part and part != "Regular")
+    printable = "".join(letter for letter in name if letter.isprintable())
+    return printable[:_MAX_NAME] or f"face{index + 1}"

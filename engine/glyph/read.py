@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -22,14 +22,24 @@ from engine.glyph.formats import (
 from engine.glyph.images import read_image
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, ReadFailure
+from engine.glyph.names import NamedSource
 from engine.glyph.options import ReadOptions
+from engine.glyph.raw import read_raw
 from engine.glyph.worker import GlyphWorker
 
 __all__ = ["Limits", "ReadOptions", "read_glyphs", "read_image_bytes"]
 
+Notice = Callable[[str], None]
+
+_INSTEAD = "{euf} は読めない形式のため、同じ外字を持つ {tte} を代わりに読みます。"
+
 
 def read_glyphs(
-    paths: Sequence[str | Path], options: ReadOptions | None = None, *, worker: GlyphWorker | None = None
+    paths: Sequence[str | Path],
+    options: ReadOptions | None = None,
+    *,
+    worker: GlyphWorker | None = None,
+    notice: Notice | None = None,
 ) -> Iterator[Glyph | ReadFailure]:
     """Read every glyph that the paths name, as a stream in constant memory.
 
@@ -41,6 +51,9 @@ def read_glyphs(
         Limits, and which characters of a font to read.
     worker : GlyphWorker, optional
         Reads the risky formats. By default one is started when it is needed and ended with the stream.
+    notice : callable, optional
+        Told, in a Japanese sentence, when something else is read than what was asked for (a ``.tte`` in the
+        place of an ``.euf``).
 
     Yields
     ------
@@ -51,8 +64,10 @@ def read_glyphs(
     options = options or ReadOptions()
     with ExitStack() as stack:
         worker = worker or stack.enter_context(GlyphWorker())
-        for path in paths:
-            yield from _read_path(Path(path), options, worker)
+        names = NamedSource(options.codes_from_names)
+        given = [Path(path) for path in paths]
+        for path in given:
+            yield from names.follow(_read_path(_in_place_of(path, given, notice), options, worker, notice))
 
 
 def read_image_bytes(data: bytes, source: str, limits: Limits | None = None) -> Glyph:
@@ -74,7 +89,11 @@ def read_image_bytes(data: bytes, source: str, limits: Limits | None = None) -> 
     return read_image(data, source, limits or Limits())
 
 
-def _read_path(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterator[Glyph | ReadFailure]:
+def _read_path(
+    path: Path | None, options: ReadOptions, worker: GlyphWorker, notice: Notice | None
+) -> Iterator[Glyph | ReadFailure]:
+    if path is None:
+        return
     try:
         is_folder = path.is_dir()
     except (OSError, ValueError):
@@ -92,8 +111,10 @@ def _read_path(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
             )
         elif isinstance(entry, ReadFailure):
             yield entry
-        else:
+        elif (same := sibling_tte(entry)) is None:
             yield from _read_file(entry, options, worker)
+        elif notice is not None:  # the folder's listing comes to the TTE as well
+            notice(_INSTEAD.format(euf=entry, tte=same.name))
     if not found:
         yield ReadFailure(str(path), "not-found", "フォルダーにファイルがありません。")
 
@@ -101,6 +122,10 @@ def _read_path(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
 def _read_file(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterator[Glyph | ReadFailure]:
     source = str(path)
     try:
+        if options.raw is not None:
+            data = read_whole(path, options.limits.file_mb)
+            yield from read_raw(data, source, options.raw, options.limits)
+            return
         head = read_head(path, HEAD_BYTES)
         if not head:
             raise ReadError("empty-file", "ファイルが空です（0 バイト）。コピーし直してください。")
@@ -118,3 +143,36 @@ def _read_file(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
     except OSError as error:
         problem = describe_os_error(error)
         yield ReadFailure(source, problem.code, str(problem))
+
+
+def sibling_tte(path: Path) -> Path | None:
+    """Return the outline font beside an ``.euf``: the same gaiji, as the Windows editor saves them.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Returns
+    -------
+    Path or None
+        The file of the same name with the suffix ``.tte`` in any spelling; None where there is none, or
+        where ``path`` is no ``.euf``.
+    """
+    if path.suffix.lower() != ".euf":
+        return None
+    wanted = f"{path.stem}.tte".lower()
+    try:
+        return next((entry for entry in sorted(path.parent.iterdir()) if entry.name.lower() == wanted), None)
+    except (OSError, ValueError):
+        return None
+
+
+def _in_place_of(path: Path, given: Sequence[Path], notice: Notice | None) -> Path | None:
+    """Return the path to read for a given one: an ``.euf``'s sibling, or None where that is given as well."""
+    tte = sibling_tte(path)
+    if tte is None:
+        return path
+    if notice is not None:
+        notice(_INSTEAD.format(euf=path, tte=tte.name))
+    return None if any(other in (tte, tte.parent) for other in given) else tte

@@ -20,6 +20,7 @@ from engine.glyph.model import Glyph, GlyphKind, ReadFailure
 _HEADER = struct.Struct(">II")
 _MAX_FRAME_BYTES = 64_000_000
 _MAX_SIDE_PX = 512
+_FAILURE_WORDS = 5
 
 
 class WireError(Exception):
@@ -70,10 +71,10 @@ def pack(items: Sequence[Glyph | ReadFailure]) -> tuple[list[list[Any]], list[by
     pixels: list[bytes] = []
     for item in items:
         if isinstance(item, Glyph):
-            words.append([item.source, item.gaiji_code, item.kind.value, *item.ink.shape])
+            words.append([item.source, item.gaiji_code, item.font, item.kind.value, *item.ink.shape])
             pixels.append(item.ink.tobytes())
         else:
-            words.append([item.source, item.gaiji_code, item.code, item.message])
+            words.append([item.source, item.gaiji_code, item.font, item.code, item.message])
     return words, pixels
 
 
@@ -88,13 +89,13 @@ def unpack(words: Sequence[Sequence[Any]], pixels: bytes) -> Iterator[Glyph | Re
     position = 0
     for entry in words:
         try:
-            if len(entry) == 4:
-                source, gaiji_code, code, message = map(str, entry)
+            if len(entry) == _FAILURE_WORDS:
+                source, gaiji_code, font, code, message = map(str, entry)
                 if code not in READ_CODES:
                     raise WireError("unknown code")
-                yield ReadFailure(source, code, message, gaiji_code)
+                yield ReadFailure(source, code, message, gaiji_code, font)
                 continue
-            source, gaiji_code, kind, height, width = entry
+            source, gaiji_code, font, kind, height, width = entry
             size = height * width
             if not (0 < height <= _MAX_SIDE_PX and 0 < width <= _MAX_SIDE_PX) or position + size > len(
                 pixels
@@ -102,6 +103,6 @@ def unpack(words: Sequence[Sequence[Any]], pixels: bytes) -> Iterator[Glyph | Re
                 raise WireError("bad shape")
             ink = np.frombuffer(pixels, np.uint8, size, position).reshape(height, width).copy()
             position += size
-            yield Glyph(ink, str(source), str(gaiji_code), GlyphKind(kind))
+            yield Glyph(ink, str(source), str(gaiji_code), GlyphKind(kind), str(font))
         except (TypeError, ValueError) as error:
             raise WireError("malformed item") from error

@@ -55,6 +55,26 @@ def test_euf_points_to_the_tte(tmp_path):
     assert "TTE" in row.message
 
 
+@pytest.mark.parametrize("suffix", [".TTE", ".tte"])
+def test_an_euf_is_read_from_the_tte_beside_it(tmp_path, suffix):
+    euf, tte = tmp_path / "eudc.euf", tmp_path / f"EUDC{suffix}"
+    euf.write_bytes(b"Windows EUDC Editor Bitmap File (Uni-Code) ")
+    tte.write_bytes(hostile.font_bytes(codes=(0xE000,)))
+    for given in ([euf], [tmp_path], [euf, tte], [tmp_path, euf]):
+        said: list[str] = []
+        rows = list(read_glyphs(given, notice=said.append))
+        assert [(row.source, row.gaiji_code) for row in rows] == [(str(tte), "U+E000")]
+        assert all(str(euf) in words and tte.name in words for words in said)
+        assert said
+
+
+def test_an_euf_is_known_by_its_first_bytes(tmp_path):
+    (tmp_path / "GAIJI.DAT").write_bytes(b"Windows EUDC Editor Bitmap File (Uni-Code) " + bytes(99))
+    (row,) = read_glyphs([tmp_path])
+    assert row.code == "unsupported-format"
+    assert "TTE" in row.message
+
+
 def test_folders_have_limits(tmp_path):
     for number in range(4):
         (tmp_path / f"{number}.png").write_bytes(PNG)
