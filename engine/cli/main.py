@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.cli import candidates, evaluate, explain, identify, reference, rules, show, usage
+from engine.cli import candidates, evaluate, explain, export, identify, reference, rules, show, usage
 from engine.cli.help import JapaneseCommand, JapaneseGroup
 from engine.cli.terminal import EXIT_PIPE, silence_stdout, visible
 from engine.cli.usage import UsageProblem
@@ -81,6 +81,7 @@ _register(app, "candidates", candidates, "同定する")
 _register(app, "explain", explain, "同定する")
 _register(app, "show", show, "調べる")
 _register(app, "rules", rules, "調べる")
+app.add_typer(export.app, name="export", rich_help_panel="結果を使う")
 app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
 _register(app, "evaluate", evaluate, "準備と点検")
 

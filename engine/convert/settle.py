@@ -180,6 +180,7 @@ def _judge_all(
 def _judge(
     row: Identification, decisions: Sequence[Decision], basis: Basis, table: MojiTable
 ) -> Settled | Unsettled:
+    reason: Reason | None
     if row.status != "ok":
         reason, named = Reason.UNREADABLE, ""
     elif decisions:

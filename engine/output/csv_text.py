@@ -46,7 +46,7 @@ class CsvWriter:
 
     def write(self, record: Record) -> None:
         """Append one row."""
-        cells = [_cell(name, value) for name, value in record.items()]
+        cells = [cell_text(name, value) for name, value in record.items()]
         self._stream.write(self._line(cells))
 
     def close(self) -> None:
@@ -57,10 +57,19 @@ class CsvWriter:
         """Nothing is kept aside."""
 
     def _line(self, cells: Iterable[str]) -> bytes:
-        return (",".join(map(_quoted, cells)) + self._newline).encode("utf-8")
+        return (",".join(map(quoted, cells)) + self._newline).encode("utf-8")
 
 
-def _cell(name: str, value: str | float | None) -> str:
+def cell_text(name: str, value: str | float | None) -> str:
+    """Return what stands in a cell, so that no spreadsheet runs it; :func:`plain_text` undoes it.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    value : str, float or None
+        The value.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -86,7 +95,8 @@ def plain_text(name: str, cell: str) -> str:
     return cell[1:] if marked and (cell[1:2] in FORMULA_STARTS or cell[1:2] == _MARK) else cell
 
 
-def _quoted(cell: str) -> str:
+def quoted(cell: str) -> str:
+    """Return a cell as CSV: in quotes where it needs them."""
     if _NEEDS_QUOTES.isdisjoint(cell):
         return cell
     return '"' + cell.replace('"', '""') + '"'
