@@ -72,7 +72,7 @@ class XlsxWriter:
         for column, value in enumerate(record.values()):
             if isinstance(value, str):
                 if value:
-                    self._sheet.write_string(self._row, column, _fitting(value))
+                    self._sheet.write_string(self._row, column, fitting(value))
             elif value is not None:
                 self._sheet.write_number(self._row, column, value, self._decimals)
         self._row += 1
@@ -103,7 +103,8 @@ class XlsxWriter:
         self._sheet.autofilter(0, 0, max(self._row - 1, 1), len(COLUMNS) - 1)
 
 
-def _fitting(text: str) -> str:
+def fitting(text: str) -> str:
+    """Return a text as one cell can hold it: without non-characters, cut at :data:`CELL_CHARACTERS`."""
     text = text.translate(_NON_CHARACTERS)
     units = text.encode("utf-16-le")
     if len(units) <= 2 * CELL_CHARACTERS:

@@ -1,0 +1,268 @@
+"""The gaiji of result rows, read again from where the rows say they came from.
+
+Why this seam exists: results are text, and what a person checks is a picture. Reports, the counter sheet and
+the application therefore go back to the inputs. A ``source`` is text from outside: it is opened only as an
+input would be (the readers of :mod:`engine.glyph`, with their limits and their worker), only if it is a
+regular file, and never across the network unless the user names the folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from engine.glyph.model import Glyph, GlyphKind, Ink, ReadFailure
+from engine.result import Identification
+
+if TYPE_CHECKING:
+    from engine.glyph.options import CodeRange, ReadOptions
+    from engine.glyph.worker import GlyphWorker
+
+Key = tuple[str, str]
+"""``source`` and ``gaiji_code`` of a row."""
+Progress = Callable[[str, int, int], None]
+
+_STAGE = "外字の図形を読んでいます"
+_MOST_MARKS = 32
+"""Places in a source at which a member's name may begin; a file name rarely has more than one ``#``."""
+_MOST_RANGES = 256
+"""A font is asked for each of its characters whether a range holds it."""
+_NETWORK = ("//", "\\\\", "/\\", "\\/")
+_DEVICE_STARTS = ("\\??\\",)
+_FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An input whose pictures are not there.
+
+    Attributes
+    ----------
+    source : str
+        The file as the rows name it, without the member.
+    rows : int
+        How many rows have no picture for it.
+    message : str
+        Japanese: why, and what to do.
+    """
+
+    source: str
+    rows: int
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class GaijiPictures:
+    """Ink by row; losslessly packed, since a delivery has thousands.
+
+    Attributes
+    ----------
+    missing : tuple of Missing
+        What could not be read, in the order of the rows.
+    """
+
+    _packed: Mapping[Key, tuple[bytes, GlyphKind]] = field(repr=False)
+    missing: tuple[Missing, ...] = ()
+
+    def glyph(self, row: Identification) -> Glyph | None:
+        """Return the gaiji of a row as it was read; None where there is no picture of it."""
+        packed = self._packed.get((row.source, row.gaiji_code))
+        if packed is None:
+            return None
+        ink = cv2.imdecode(np.frombuffer(packed[0], np.uint8), cv2.IMREAD_GRAYSCALE)
+        return Glyph(np.asarray(ink, np.uint8), row.source, row.gaiji_code, packed[1])
+
+    def ink(self, row: Identification) -> Ink | None:
+        """Return the ink of a row, (H, W) uint8, ink = 255; None where there is no picture of it."""
+        glyph = self.glyph(row)
+        return None if glyph is None else glyph.ink
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+NO_PICTURES = GaijiPictures({})
+
+
+def read_pictures(
+    rows: Sequence[Identification],
+    *,
+    folders: Sequence[Path] = (),
+    options: ReadOptions | None = None,
+    progress: Progress | None = None,
+) -> GaijiPictures:
+    """Read the inputs of some rows again.
+
+    Parameters
+    ----------
+    rows : sequence of Identification
+        Each input is read once, whatever the order. Rows that could not be read the first time are left out.
+    folders : sequence of Path
+        Where an input is looked for besides its own path: under its whole path (where that is relative) and
+        under its file name. The first folder that has it wins over later ones, and over its own path.
+    options : ReadOptions, optional
+        As the rows were made with; which characters of a font are read follows from the rows.
+    progress : callable, optional
+        Called with (text, glyphs read, glyphs wanted).
+
+    Returns
+    -------
+    GaijiPictures
+        Nothing raises for an input that is gone, changed or damaged: it is in ``missing``.
+    """
+    from engine.glyph.worker import GlyphWorker
+
+    wanted: dict[str, list[Identification]] = defaultdict(list)
+    located: dict[str, tuple[Path | None, str]] = {}
+    for row in rows:
+        if row.status != "ok":
+            continue
+        container, path = _locate(row.source, folders, located)
+        wanted[container].append(row)
+    packed: dict[Key, tuple[bytes, GlyphKind]] = {}
+    missing: list[Missing] = []
+    total = sum(map(len, wanted.values()))
+    with GlyphWorker() as worker:
+        for container, its_rows in wanted.items():
+            path = located[container][0]
+            if path is None:
+                missing.append(Missing(container, len(its_rows), located[container][1]))
+                continue
+            problems: Counter[str] = Counter()
+            for row, found in _read(path, container, its_rows, options, worker):
+                if isinstance(found, str):
+                    problems[found] += 1
+                    continue
+                data = cv2.imencode(".png", found.ink, _FAST)[1].tobytes()
+                packed[row.source, row.gaiji_code] = (data, found.kind)
+                if progress is not None:
+                    progress(_STAGE, len(packed), total)
+            missing += [Missing(container, count, message) for message, count in problems.items()]
+    return GaijiPictures(packed, tuple(missing))
+
+
+def _locate(
+    source: str, folders: Sequence[Path], located: dict[str, tuple[Path | None, str]]
+) -> tuple[str, Path | None]:
+    """Find the file of ``path#member``; remember under its container where it is, or why nowhere."""
+    reason = "ファイルが見つかりません。--inputs で、外字のファイルがあるフォルダーを指定してください。"
+    for head in _heads(source):
+        if head not in located:
+            path = _find(head, folders)
+            if path is None:
+                continue
+            located[head] = (path, "")
+        if located[head][0] is not None:
+            return head, located[head][0]
+    container = source.partition("#")[0]
+    if source.startswith(_NETWORK):
+        reason = (
+            "ネットワーク上の場所は、そのままでは開きません。--inputs で、そのフォルダーを指定してください。"
+        )
+    located.setdefault(container, (None, reason))
+    return container, None
+
+
+def _heads(source: str) -> Iterator[str]:
+    """Every beginning of a source that may be the path: the whole, then up to each ``#``."""
+    yield source
+    yield from islice((source[:at] for at, char in enumerate(source) if char == "#"), _MOST_MARKS)
+
+
+def _find(head: str, folders: Sequence[Path]) -> Path | None:
+    for folder in folders:
+        for inside in (head, PureWindowsPath(head).name):
+            relative = Path(inside)
+            if not inside or relative.is_absolute() or relative.drive or ".." in relative.parts:
+                continue
+            if _is_file(folder / relative):
+                return folder / relative
+    if head.startswith((*_NETWORK, *_DEVICE_STARTS)):  # opening a share sends the user's credentials to it
+        return None
+    return Path(head) if _is_file(Path(head)) else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or a character that no path may hold
+        return False
+
+
+def _read(
+    path: Path,
+    container: str,
+    rows: Sequence[Identification],
+    options: ReadOptions | None,
+    worker: GlyphWorker,
+) -> Iterator[tuple[Identification, Glyph | str]]:
+    """Yield each row with its glyph, or with the reason why there is none."""
+    from engine.glyph.read import read_glyphs
+
+    by_member: dict[str, dict[str, Identification]] = defaultdict(dict)
+    for row in rows:
+        by_member[row.source[len(container) :]][row.gaiji_code] = row
+    reason = "ファイルの中に、この字がありません。同定したときのファイルか確かめてください。"
+    for item in read_glyphs([path], _options(rows, options), worker=worker):
+        member = item.source.removeprefix(str(path))
+        if isinstance(item, ReadFailure):
+            if not member and not item.gaiji_code:
+                reason = item.message
+            continue
+        match = _matching(by_member.get(member), item)
+        if match is not None:
+            yield match, item
+    for left in by_member.values():
+        for row in left.values():
+            yield row, reason
+
+
+def _matching(candidates: dict[str, Identification] | None, glyph: Glyph) -> Identification | None:
+    """Take the row of a glyph out of those of its member; the code of a picture may come from elsewhere."""
+    if not candidates:
+        return None
+    if glyph.gaiji_code in candidates:
+        return candidates.pop(glyph.gaiji_code)
+    if not glyph.gaiji_code and len(candidates) == 1:
+        return candidates.popitem()[1]
+    return None
+
+
+def _options(rows: Sequence[Identification], options: ReadOptions | None) -> ReadOptions:
+    """Ask a font for exactly the characters that the rows name."""
+    from dataclasses import replace
+
+    from engine.glyph.options import ReadOptions
+
+    codes = {code for row in rows if (code := _code_point(row.gaiji_code)) is not None}
+    given = options or ReadOptions()
+    return replace(given, ranges=_ranges(sorted(codes))) if codes else given
+
+
+def _ranges(codes: Sequence[int]) -> tuple[CodeRange, ...]:
+    """Return ascending code points as ranges; one range over all where they are too scattered to be told."""
+    ranges: list[CodeRange] = []
+    for code in codes:
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], code)
+        else:
+            ranges.append((code, code))
+    return tuple(ranges) if len(ranges) <= _MOST_RANGES else ((codes[0], codes[-1]),)
+
+
+def _code_point(gaiji_code: str) -> int | None:
+    digits = gaiji_code.removeprefix("U+")
+    if digits == gaiji_code or not 1 <= len(digits) <= 6 or not digits.isalnum():
+        return None
+    try:
+        code = int(digits, 16)
+    except ValueError:
+        return None
+    return code if code <= 0x10FFFF else None
