@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -14,7 +14,7 @@ from engine.compare.cursive import hentaigana_of, ranked_as_handwriting
 from engine.compare.differences import differences
 from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
-from engine.compare.shortlist import Compared, compare_shortlist
+from engine.compare.shortlist import Compared, compare_shortlists
 from engine.describe.model import DescriptionModel, load_model
 from engine.describe.normalise import SIDE_PX, EmptyInkError, ink_box, longer_side, normalise
 from engine.errors import READ_CODES, UsageError
@@ -233,8 +233,8 @@ class Identifier:
             )
         barred = [set(self._opened.table.rows(left_out[place]).tolist()) for place in places]
         lists = self._shortlists(squares, barred)
-        for place, square, side, shortlist in zip(places, squares, sides, lists, strict=True):
-            compared = self._compare(shortlist, square, side)
+        comparisons = self._compare(lists, squares, sides)
+        for place, square, shortlist, compared in zip(places, squares, lists, comparisons, strict=True):
             judgement = judge(compared, self._kinds(compared), self._opened.criteria)
             rows[place] = self._row(glyphs[place], square, shortlist, compared, judgement)
         return [row for row in rows if row is not None]
@@ -251,11 +251,11 @@ class Identifier:
         if not places:
             raise UsageError(READ_CODES["empty-glyph"])
         (shortlist,) = self._shortlists(squares, [set()])
-        compared = self._compare(shortlist, squares[0], sides[0])
+        (compared,) = self._compare([shortlist], squares, sides)
         judgement = judge(compared, self._kinds(compared), self._opened.criteria)
         row = self._row(glyph, squares[0], shortlist, compared, judgement)
         candidates = self._candidates(shortlist, compared, judgement.best)
-        compared = self._with_another(shortlist, compared, squares[0], sides[0], judgement.best, row.mj)
+        compared = self._with_another(shortlist, compared, squares, sides, judgement.best, row.mj)
         kinds = self._kinds(compared)
         index, table = self._opened.index, self._opened.table
         pictures = index.squares(compared.rows)
@@ -309,19 +309,19 @@ class Identifier:
         ]
 
     def _compare(
-        self, shortlist: Shortlist, square: NDArray[np.uint8], side: int, *, least: int = 1
-    ) -> Compared:
+        self, shortlists: list[Shortlist], squares: NDArray[np.uint8], sides: list[int], *, least: int = 1
+    ) -> Iterator[Compared]:
         opened = self._opened
-        return compare_shortlist(
-            opened.index, opened.pair, opened.network, shortlist, square, side, least=least
+        return compare_shortlists(
+            opened.index, opened.pair, opened.network, shortlists, squares, sides, least=least
         )
 
     def _with_another(
         self,
         shortlist: Shortlist,
         compared: Compared,
-        square: NDArray[np.uint8],
-        side: int,
+        squares: NDArray[np.uint8],
+        sides: list[int],
         best: int,
         mj: str,
     ) -> Compared:
@@ -337,7 +337,7 @@ class Identifier:
         if wanted[compared.rows].any() or not len(others):
             return compared
         both = shortlist.take(np.append(np.flatnonzero(shortlist.rows == decided)[:1], others[:1]))
-        beside = self._compare(both, square, side, least=2)
+        (beside,) = self._compare([both], squares, sides, least=2)
         return compared.followed_by(beside.take(np.flatnonzero(wanted[beside.rows])))
 
     def _candidates(self, shortlist: Shortlist, compared: Compared, best: int) -> tuple[Candidate, ...]:

@@ -243,6 +243,13 @@ def test_without_the_network_by_the_older_criteria(settings, table, font):
     assert row.verdict is Verdict.SAME
 
 
+def test_glyphs_come_out_alone_as_they_do_together(identifier, drawn):
+    glyphs = [drawn(character) for character in "辻榊国一語千干邊龘乂鬱ア"]
+    glyphs.insert(3, Glyph(np.zeros((32, 32), np.uint8), "nothing"))
+    glyphs.append(Glyph(glyphs[0].ink[:, : glyphs[0].ink.shape[1] // 2], "half"))
+    assert identifier.identify(glyphs) == [identifier.identify([glyph])[0] for glyph in glyphs]
+
+
 def test_criteria_that_do_not_exist(settings):
     from engine.errors import ReferenceSetError
 

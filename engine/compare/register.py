@@ -86,13 +86,6 @@ class Registration:
     flow_bend: NDArray[np.float32]
 
 
-@lru_cache(maxsize=4)
-def _grid(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    axis = np.arange(side, dtype=np.float32)
-    x, y = np.meshgrid(axis, axis)
-    return x, y
-
-
 @lru_cache(maxsize=8)
 def _blur_matrix(side: int, sigma_px: float) -> NDArray[np.float32]:
     """Gaussian weights between the rows (or columns) of a picture; each row sums to 1."""
@@ -110,114 +103,145 @@ def blurred(pictures: NDArray[np.float32], sigma_px: float) -> NDArray[np.float3
 def register(
     gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8], limits: Limits = PRINTED
 ) -> Registration:
-    """Lay every candidate over the gaiji.
+    """Lay every candidate over one gaiji: :func:`register_pairs` with (S, S) and (K, S, S) uint8."""
+    return register_pairs(gaiji[None], candidates, np.zeros(len(candidates), np.int64), limits)
+
+
+def register_pairs(
+    gaiji: NDArray[np.uint8],
+    candidates: NDArray[np.uint8],
+    gaiji_of: NDArray[np.int64],
+    limits: Limits = PRINTED,
+) -> Registration:
+    """Lay every candidate over its gaiji.
 
     Parameters
     ----------
-    gaiji : (S, S) uint8
-        Normalised picture, 0 = paper.
+    gaiji : (G, S, S) uint8
+        Normalised pictures, 0 = paper.
     candidates : (K, S, S) uint8
         Normalised pictures of reference glyphs.
+    gaiji_of : (K,) int64
+        The gaiji that each candidate is laid over.
     limits : Limits
 
     Returns
     -------
     Registration
+        The same for a pair whatever other pairs are registered with it.
 
     Notes
     -----
     Inverse-compositional alignment (S. Baker and I. Matthews, IJCV 56, 2004): gradients and Hessian come from
-    the gaiji, once for all candidates. The parts then move by windowed least squares (B. Lucas and T. Kanade,
-    1981) with the same gradients. Every step is clipped to its limit.
+    the gaiji, once for all of its candidates. The parts then move by windowed least squares (B. Lucas and
+    T. Kanade, 1981) with the same gradients. Every step is clipped to its limit.
     """
-    side = gaiji.shape[0]
-    x, y = _grid(side)
-    u, v = x - (side - 1) / 2, y - (side - 1) / 2
     fixed = blurred(gaiji.astype(np.float32), limits.smooth_px)
     soft = blurred(candidates.astype(np.float32), limits.smooth_px)
-    gx = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
-    gy = np.asarray(cv2.Sobel(fixed, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
-
-    affine, map_x, map_y = _affine(fixed, soft, gx, gy, u, v, limits)
-    flow = _flow(fixed, soft, gx, gy, map_x, map_y, limits)
-    map_x, map_y = map_x + flow[:, 0], map_y + flow[:, 1]
-    length = np.hypot(flow[:, 0], flow[:, 1])[:, fixed > _INKED]
-    if length.shape[1] == 0:
-        length = np.zeros((len(candidates), 1), np.float32)
-    down = np.abs(np.diff(flow, axis=2)).max(axis=(1, 2, 3))
-    across = np.abs(np.diff(flow, axis=3)).max(axis=(1, 2, 3))
-    warped = _remapped(candidates, map_x, map_y)
+    gradient = np.empty((2, *fixed.shape), np.float32)
+    for g, picture in enumerate(fixed):
+        cv2.Sobel(picture, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, dst=gradient[0, g])
+        cv2.Sobel(picture, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8, dst=gradient[1, g])
+    goal = fixed[gaiji_of]
+    affine = _affine(goal, soft, gradient, gaiji_of, limits)
+    maps = _maps(affine, fixed.shape[-1])
+    flow = _flow(goal, soft, gradient, gaiji_of, maps, limits)
+    rms_px, most_px = _lengths(flow, (fixed > _INKED)[gaiji_of])
+    maps += flow
+    warped = _remapped(candidates, maps)
     warped[:, (0, -1)] = 0  # a free border, which the measuring of many pictures as one relies on
     warped[:, :, (0, -1)] = 0
-    return Registration(
-        warped=warped,
-        affine=affine,
-        flow_rms_px=np.sqrt(np.mean(length**2, axis=1)),
-        flow_max_px=length.max(axis=1),
-        flow_bend=np.maximum(down, across),
-    )
+    return Registration(warped, affine, rms_px, most_px, _bend(flow))
 
 
-def _remapped(
-    pictures: NDArray[np.generic], map_x: NDArray[np.float32], map_y: NDArray[np.float32]
-) -> NDArray[Any]:
+def _remapped(pictures: NDArray[np.generic], maps: NDArray[np.float32]) -> NDArray[Any]:
+    """Take each pixel of each picture from where the maps, (2, K, S, S) x and y, say."""
     out = np.empty_like(pictures)
-    for k in range(len(pictures)):
-        cv2.remap(pictures[k], map_x[k], map_y[k], cv2.INTER_LINEAR, dst=out[k])
+    for picture, map_x, map_y, result in zip(pictures, *maps, out, strict=True):
+        cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, dst=result)
     return out
 
 
+def _maps(terms: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Where each pixel is to be taken from by affine terms, (K, 6) → (2, K, S, S) float32, x and y."""
+    place = np.arange(side, dtype=np.float32)
+    off = place - np.float32((side - 1) / 2)
+    xx, xy, yx, yy, x, y = terms.T[..., None]
+    by_col = np.stack([place + xx * off + x, yx * off])
+    by_row = np.stack([xy * off, place + yy * off + y])
+    return np.asarray(by_col[:, :, None, :] + by_row[:, :, :, None], np.float32)
+
+
 def _affine(
-    fixed: NDArray[np.float32],
+    goal: NDArray[np.float32],
     soft: NDArray[np.float32],
-    gx: NDArray[np.float32],
-    gy: NDArray[np.float32],
-    u: NDArray[np.float32],
-    v: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    gaiji_of: NDArray[np.int64],
     limits: Limits,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Move each candidate as a whole; returns the six terms and where each pixel is to be taken from."""
-    basis = np.stack([gx * u, gx * v, gy * u, gy * v, gx, gy]).reshape(6, -1)
-    hessian = basis @ basis.T
-    ridge = np.diag(1e-3 * np.diag(hessian) + 1.0).astype(np.float32)
-    solve = (np.linalg.inv(hessian + ridge) @ basis).astype(np.float32)
-    terms = np.zeros((len(soft), 6), np.float32)
+) -> NDArray[np.float32]:
+    """Move each candidate as a whole; returns the six terms of each, (K, 6) float32."""
+    side, count = goal.shape[-1], len(soft)
+    off = np.arange(side, dtype=np.float32) - np.float32((side - 1) / 2)
+    gx, gy = gradient
+    basis = np.stack([gx * off, gx * off[:, None], gy * off, gy * off[:, None], gx, gy], axis=1)
+    basis = basis.reshape(len(gx), 6, side * side)
+    hessian = basis @ basis.transpose(0, 2, 1)
+    diagonal = np.einsum("gii->gi", hessian)
+    diagonal += 1e-3 * diagonal + 1.0  # a ridge: what the gaiji does not show stays as it is
+    solve = np.linalg.inv(hessian) @ basis
+    pairs_of = [np.flatnonzero(gaiji_of == g) for g in range(len(gx))]
     most = np.array([limits.linear] * 4 + [limits.shift_px] * 2, np.float32)
-    x, y = _grid(len(fixed))
-    moved = soft
-    for step in range(limits.affine_steps + 1):
-        a = terms[:, :, None, None]
-        map_x = x + a[:, 0] * u + a[:, 1] * v + a[:, 4]
-        map_y = y + a[:, 2] * u + a[:, 3] * v + a[:, 5]
-        if step == limits.affine_steps:
-            break
-        if step:
-            moved = _remapped(soft, map_x, map_y)
-        step_terms = (fixed - moved).reshape(len(soft), -1) @ solve.T
-        np.clip(terms + step_terms, -most, most, out=terms)
-    return terms, map_x, map_y
+    terms = np.zeros((count, 6), np.float32)
+    for step in range(limits.affine_steps):
+        moved = _remapped(soft, _maps(terms, side)) if step else soft
+        difference = (goal - moved).reshape(count, -1)
+        # A product for each gaiji: one for several would be rounded by what is beside it.
+        for pairs, of_gaiji in zip(pairs_of, solve, strict=True):
+            terms[pairs] += difference[pairs] @ of_gaiji.T
+        np.clip(terms, -most, most, out=terms)
+    return terms
 
 
 def _flow(
-    fixed: NDArray[np.float32],
+    goal: NDArray[np.float32],
     soft: NDArray[np.float32],
-    gx: NDArray[np.float32],
-    gy: NDArray[np.float32],
-    map_x: NDArray[np.float32],
-    map_y: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    gaiji_of: NDArray[np.int64],
+    maps: NDArray[np.float32],
     limits: Limits,
 ) -> NDArray[np.float32]:
-    """Move the parts of each candidate: (K, 2, S, S) float32, x and y in pixels."""
+    """Move the parts of each candidate: (2, K, S, S) float32, x and y in pixels."""
+    gx, gy = gradient
     xx, xy, yy = blurred(np.stack([gx * gx, gx * gy, gy * gy]), limits.window_px)
     # The ridge keeps parts without ink where they are.
-    ridge = 0.02 * float((xx + yy).mean()) + 1.0
+    ridge = 0.02 * (xx + yy).mean(axis=(1, 2), keepdims=True) + 1.0
     xx, yy = xx + ridge, yy + ridge
-    determinant = xx * yy - xy * xy
-    flow = np.zeros((len(soft), 2, *fixed.shape), np.float32)
-    for _ in range(limits.flow_steps):
-        difference = fixed - _remapped(soft, map_x + flow[:, 0], map_y + flow[:, 1])
-        bx, by = blurred(np.stack([gx * difference, gy * difference]), limits.window_px)
-        flow[:, 0] += (yy * bx - xy * by) / determinant
-        flow[:, 1] += (xx * by - xy * bx) / determinant
+    xx, xy, yy = (np.stack([xx, xy, yy]) / (xx * yy - xy * xy))[:, gaiji_of]
+    flow = np.zeros((2, *goal.shape), np.float32)
+    for step in range(limits.flow_steps):
+        difference = goal - _remapped(soft, maps + flow if step else maps)
+        pull = gradient[:, gaiji_of]
+        pull *= difference
+        bx, by = blurred(pull, limits.window_px)
+        flow[0] += yy * bx - xy * by
+        flow[1] += xx * by - xy * bx
         np.clip(flow, -limits.flow_px, limits.flow_px, out=flow)
     return flow
+
+
+def _lengths(
+    flow: NDArray[np.float32], inked: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Root mean square and largest length of the movement on ink, (K,) float32 each; 0 without ink."""
+    squares = (flow[0] * flow[0] + flow[1] * flow[1]) * inked
+    pixels = np.maximum(inked.sum(axis=(1, 2)), 1)
+    return np.sqrt(squares.sum(axis=(1, 2)) / pixels).astype(np.float32), np.sqrt(squares.max(axis=(1, 2)))
+
+
+def _bend(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Largest change of the movement from one pixel to the next, (K,) float32."""
+    down, across = flow[:, :, 1:] - flow[:, :, :-1], flow[..., 1:] - flow[..., :-1]
+    steepest = [
+        np.abs(change, out=change).reshape(*flow.shape[:2], -1).max(axis=2) for change in (down, across)
+    ]
+    return np.asarray(np.max(steepest, axis=(0, 1)), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 
 from engine.compare.network import IDENTICAL, OUTPUTS, RELATED, SAME, PairNetwork
 from engine.compare.pair import PairModel, context
-from engine.compare.register import register
-from engine.compare.residual import residual_features
+from engine.compare.register import register_pairs
+from engine.compare.residual import residuals_of_pairs
 from engine.reference.index import ReferenceIndex
 from engine.search.retrieve import Shortlist
 
@@ -19,6 +20,9 @@ MOST = 8
 WINDOW = 0.18
 """Candidates whose similarity is further than this behind the best are no rivals, and are not compared."""
 
+TOGETHER = 24
+"""Gaiji registered and measured together: many small steps in one, and the pictures still fit in the
+cache."""
 
 NETWORK_MOST = 4
 """Candidates that the pair network looks at: those that the measured model finds likeliest."""
@@ -93,41 +97,46 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist, *, least: int =
     return np.array(chosen, np.int64)
 
 
-def measure_shortlist(
+def measure_shortlists(
     index: ReferenceIndex,
-    shortlist: Shortlist,
-    square: NDArray[np.uint8],
-    ink_side_px: int,
+    shortlists: Sequence[Shortlist],
+    squares: NDArray[np.uint8],
+    ink_sides_px: Sequence[int],
     *,
     least: int = 1,
-) -> tuple[Shortlist, NDArray[np.float32], NDArray[np.uint8]]:
-    """Choose the candidates worth comparing, register and measure them.
+) -> list[tuple[Shortlist, NDArray[np.float32], NDArray[np.uint8]]]:
+    """Choose each gaiji's candidates worth comparing, register and measure all of them together.
 
     Returns
     -------
-    chosen : Shortlist
-        Of K candidates.
-    inputs : (K, I) float32
-    registered : (K, S, S) uint8
+    list of (chosen, inputs, registered)
+        For each gaiji: the shortlist of its K candidates, (K, I) float32, (K, S, S) uint8.
     """
-    chosen = shortlist.take(worth_comparing(index, shortlist, least=least))
-    registration = register(square, index.squares(chosen.rows))
-    residual = residual_features(square, registration)
-    numbers = context(chosen.coarse, chosen.fine, square, ink_side_px)
-    return chosen, np.concatenate([residual, numbers], axis=1), registration.warped
+    chosen = [shortlist.take(worth_comparing(index, shortlist, least=least)) for shortlist in shortlists]
+    counts = [len(each.rows) for each in chosen]
+    gaiji_of = np.repeat(np.arange(len(chosen)), counts)
+    candidates = index.squares(np.concatenate([each.rows for each in chosen]))
+    registration = register_pairs(squares, candidates, gaiji_of)
+    residual = residuals_of_pairs(squares, gaiji_of, registration)
+    found = []
+    for each, square, side, stop in zip(chosen, squares, ink_sides_px, np.cumsum(counts), strict=True):
+        pairs = slice(stop - len(each.rows), stop)
+        numbers = context(each.coarse, each.fine, square, side)
+        found.append((each, np.concatenate([residual[pairs], numbers], axis=1), registration.warped[pairs]))
+    return found
 
 
-def compare_shortlist(
+def compare_shortlists(
     index: ReferenceIndex,
     model: PairModel,
     network: PairNetwork | None,
-    shortlist: Shortlist,
-    square: NDArray[np.uint8],
-    ink_side_px: int,
+    shortlists: Sequence[Shortlist],
+    squares: NDArray[np.uint8],
+    ink_sides_px: Sequence[int],
     *,
     least: int = 1,
-) -> Compared:
-    """Compare a gaiji with the best of its shortlist.
+) -> Iterator[Compared]:
+    """Compare each of several gaiji with the best of its shortlist.
 
     Parameters
     ----------
@@ -137,15 +146,36 @@ def compare_shortlist(
     network : PairNetwork or None
         None: the measured model alone judges; it knows no difference between one form, one drawing and one
         character.
-    shortlist : Shortlist
-    square : (S, S) uint8
+    shortlists : sequence of Shortlist
+        One for each gaiji.
+    squares : (N, S, S) uint8
         The normalised gaiji.
-    ink_side_px : int
-        Longer side of its ink as it was read.
+    ink_sides_px : sequence of int
+        Longer side of the ink of each as it was read.
     least : int
         As for :func:`worth_comparing`.
+
+    Yields
+    ------
+    Compared
+        For each gaiji; the same whatever other gaiji are beside it.
     """
-    chosen, inputs, registered = measure_shortlist(index, shortlist, square, ink_side_px, least=least)
+    for start in range(0, len(shortlists), TOGETHER):
+        some = slice(start, start + TOGETHER)
+        measured = measure_shortlists(index, shortlists[some], squares[some], ink_sides_px[some], least=least)
+        for square, (chosen, inputs, registered) in zip(squares[some], measured, strict=True):
+            yield _compared(model, network, square, chosen, inputs, registered)
+
+
+def _compared(
+    model: PairModel,
+    network: PairNetwork | None,
+    square: NDArray[np.uint8],
+    chosen: Shortlist,
+    inputs: NDArray[np.float32],
+    registered: NDArray[np.uint8],
+) -> Compared:
+    """Judge one gaiji's measured candidates and rank them."""
     measured = model.log_odds(inputs)
     odds = np.repeat(measured[:, None], len(OUTPUTS), axis=1)
     if network is not None and len(measured):

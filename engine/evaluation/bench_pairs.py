@@ -1,8 +1,8 @@
 """How many pairs of gaiji and candidate the machine compares in a second.
 
-Through the very function that identifies (:func:`engine.compare.shortlist.compare_shortlist`), one gaiji at a
-time with all its candidates, in as many processes as the product would use. Reading and retrieval are done
-beforehand and not counted.
+Through the very function that identifies (:func:`engine.compare.shortlist.compare_shortlists`), a block of
+gaiji at a time, each with all its candidates, in as many processes as the product would use. Reading and
+retrieval are done beforehand and not counted.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def open_comparison(settings: Settings, font: Path) -> Work:
 
     from engine.compare.network import load_pair_network
     from engine.compare.pair import load_pair_model
-    from engine.compare.shortlist import compare_shortlist
+    from engine.compare.shortlist import compare_shortlists
     from engine.describe.model import load_model
     from engine.describe.normalise import ink_box, longer_side, normalise
     from engine.judge.criteria import Comparison, load_criteria
@@ -94,9 +94,8 @@ def open_comparison(settings: Settings, font: Path) -> Work:
         sides = [longer_side(ink_box(ink)) for ink in inks]
         shortlists = retriever.shortlists(squares)
         begin = time.perf_counter()
-        pairs = 0
-        for square, side, shortlist in zip(squares, sides, shortlists, strict=True):
-            pairs += len(compare_shortlist(index, pair, network, shortlist, square, side).rows)
+        compared = compare_shortlists(index, pair, network, shortlists, squares, sides)
+        pairs = sum(len(each.rows) for each in compared)
         return pairs, time.perf_counter() - begin
 
     compare(tuple(sorted(drawn.codes()))[-_BLOCK_GLYPHS:])  # warm up: pages of the index, caches

@@ -1,8 +1,10 @@
+from dataclasses import fields
+
 import cv2
 import numpy as np
 import pytest
 
-from engine.compare.register import FLOW_LIMIT_PX, blurred, register
+from engine.compare.register import FLOW_LIMIT_PX, Registration, blurred, register, register_pairs
 from engine.describe.normalise import normalise
 
 
@@ -51,6 +53,16 @@ def test_candidates_do_not_influence_each_other(drawn):
     together = register(drawn[0], drawn[1:]).warped
     alone = np.concatenate([register(drawn[0], drawn[k : k + 1]).warped for k in (1, 2, 3)])
     assert np.abs(together.astype(int) - alone.astype(int)).max() <= 1
+
+
+def test_pairs_of_several_gaiji_come_out_as_they_would_alone(drawn):
+    of = np.array([0, 0, 1, 2, 2, 2])
+    candidates = drawn[[1, 2, 3, 0, 1, 3]]
+    together = register_pairs(drawn[:3], candidates, of)
+    alone = [register(drawn[g], candidates[of == g]) for g in range(3)]
+    for field in fields(Registration):
+        expected = np.concatenate([getattr(each, field.name) for each in alone])
+        np.testing.assert_array_equal(getattr(together, field.name), expected, err_msg=field.name)
 
 
 def test_paper_is_left_alone():

@@ -1,7 +1,7 @@
 import numpy as np
 
 from engine.compare.register import Registration
-from engine.compare.residual import FEATURES, residual_features
+from engine.compare.residual import FEATURES, residual_features, residuals_of_pairs
 
 
 def strokes(*rows: int) -> np.ndarray:
@@ -12,12 +12,15 @@ def strokes(*rows: int) -> np.ndarray:
     return square
 
 
+def still(*candidates):
+    """Lay candidates over a gaiji without moving anything."""
+    zero = np.zeros(len(candidates), np.float32)
+    return Registration(np.stack(candidates), np.zeros((len(candidates), 6), np.float32), zero, zero, zero)
+
+
 def measured(gaiji, *candidates):
     """Measure without moving anything."""
-    count = len(candidates)
-    zero = np.zeros(count, np.float32)
-    still = Registration(np.stack(candidates), np.zeros((count, 6), np.float32), zero, zero, zero)
-    rows = residual_features(gaiji, still)
+    rows = residual_features(gaiji, still(*candidates))
     return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in rows]
 
 
@@ -59,3 +62,23 @@ def test_a_closed_gap_changes_the_holes():
     (compared,) = measured(ring, opened)
     assert compared["holes_apart"] == -1
     assert compared["gaiji_near_run"] > 10
+
+
+def test_pairs_of_several_gaiji_are_measured_as_they_would_be_alone():
+    ring = strokes(10, 30, 50)
+    ring[10:54, 12:16] = ring[10:54, 48:52] = 255
+    nothing = np.zeros_like(ring)
+    gaiji = np.stack([ring, strokes(10, 50), nothing])
+    candidates = (strokes(10, 30, 50), nothing, ring, strokes(10, 30), strokes(10, 50))
+    of = np.array([0, 0, 1, 2, 2])
+    together = residuals_of_pairs(gaiji, of, still(*candidates))
+    alone = [
+        residual_features(
+            gaiji[g], still(*(each for each, of_it in zip(candidates, of, strict=True) if of_it == g))
+        )
+        for g in range(3)
+    ]
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+    at = {name: i for i, name in enumerate(FEATURES)}
+    assert together[:, at["holes_apart"]].tolist() == [-2, -2, 2, 0, 0]
+    assert together[:, at["parts_apart"]].tolist() == [2, -1, -1, 2, 2]
