@@ -136,6 +136,7 @@ def run(
     from engine.glyph.read import ReadOptions, read_glyphs
     from engine.output.sink import RowSink
     from engine.pipeline import identify_paths
+    from engine.reference.fetch import debian_font
     from engine.reference.font import obtain_font
     from engine.reference.refset import find_reference_set
     from engine.sheet.face import ReferenceFace
@@ -143,8 +144,11 @@ def run(
 
     out.mkdir(parents=True, exist_ok=True)
     outlines, dots = out / "EUDC.tte", out / "dots16.bdf"
-    build_eudc(_font("fonts-hanazono", "HanaMinA.ttf", settings), OUTLINE_GLYPHS, outlines)
-    build_dots(_font("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz", settings), DOT_CHARACTERS, dots)
+    cache = settings.cache_dir
+    hanazono = debian_font("fonts-hanazono", "HanaMinA.ttf", cache, report=_to_stderr)
+    jiskan = debian_font("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz", cache, report=_to_stderr)
+    build_eudc(hanazono, OUTLINE_GLYPHS, outlines)
+    build_dots(jiskan, DOT_CHARACTERS, dots)
 
     rows = {
         path: list(identify_paths([path], settings=settings, jobs=1, progress=progress))
@@ -188,20 +192,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         + "".join(f"  {path.with_suffix('.png')}  見比べ用の画像（{path.name}）\n" for path in rows)
     )
     return 0
-
-
-def _font(package: str, name: str, settings: Settings) -> Path:
-    """Path of one font of a Debian package, fetched where it is not in the cache yet."""
-    from engine.reference.fetch import FetchError, fetch_debian_package
-
-    folder = fetch_debian_package(package, settings.cache_dir, report=_to_stderr)
-    found = next(iter(sorted(folder.rglob(name))), None)
-    if found is None:
-        msg = (
-            f"パッケージ {package} に {name} がありません。{folder} を消してから、もう一度実行してください。"
-        )
-        raise FetchError(msg)
-    return found
 
 
 def _to_stderr(line: str) -> None:

@@ -31,8 +31,8 @@ TWIN_PX = 3
 """The same between two glyphs of one font: below, they are one drawing of two names (朦 of 月 and of 肉)."""
 _LEAST_ASPECT = 0.25
 _SPREAD_PX, _LEAST_DENSITY = 6.0, 10.0
-"""Blur of the density of lines, and what is added to it everywhere. With these, 93 % of the drawings of one MJ
-in Noto Serif are alike (88 % unspread), and 99 % of 213 glyphs with a stroke more or less still differ."""
+"""Blur of the density of lines, and what is added to it everywhere. With these, 93 % of the drawings of one
+MJ in Noto Serif are alike (88 % unspread), and 99 % of 213 glyphs with a stroke more or less still differ."""
 
 
 class ShapeIndex:

@@ -72,10 +72,10 @@ def measure_all(settings: Settings, *, glyphs: int, jobs: int) -> BenchResult:
     """
     from engine.evaluation.bench_pairs import pairs_per_s
     from engine.evaluation.materials import SOURCES
-    from engine.reference.fetch import fetch_debian_package
+    from engine.reference.fetch import debian_font
 
     source = SOURCES["ume-mincho"]
-    font = next(fetch_debian_package(source.package, settings.cache_dir).rglob(source.filename))
+    font = debian_font(source.package, source.filename, settings.cache_dir)
     with tempfile.TemporaryDirectory() as folder:
         picture = _write_picture(font, Path(folder) / "glyph.png")
         rows, batch_s, peak_mb = _batch(font, glyphs, jobs)

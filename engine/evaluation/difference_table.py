@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,7 @@ from engine.evaluation.opening import open_materials
 from engine.evaluation.run import DEFAULT_SEED
 from engine.glyph.clean import clean
 from engine.glyph.model import Ink
-from engine.reference.fetch import fetch_debian_package
+from engine.reference.fetch import debian_font
 from engine.settings import Settings
 from engine.synth import degrade
 from engine.synth.change import ChangedGlyph, change, collect_donors, kinds
@@ -209,8 +208,7 @@ def _open_font(name: str, settings: Settings, materials: Materials) -> OutlineFo
     if source is None:
         return materials.outline_font(REFERENCE, _DRAWN_PX)
     package, filename = source
-    folder: Path = fetch_debian_package(package, settings.cache_dir)
-    return OutlineFont(next(folder.rglob(filename)), em_px=_DRAWN_PX)
+    return OutlineFont(debian_font(package, filename, settings.cache_dir), em_px=_DRAWN_PX)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

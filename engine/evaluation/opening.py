@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.errors import FontMissingError
 from engine.evaluation.materials import Materials
 from engine.evaluation.truth import MjRecord, Truth, build_truth
 from engine.reference.codes import code_point
-from engine.reference.fetch import fetch_debian_package
+from engine.reference.fetch import debian_font
 from engine.reference.font import glyph_ids, obtain_font
 from engine.reference.identical import load_identical
 from engine.reference.refset import ReferenceSet, find_reference_set
@@ -65,11 +64,6 @@ def open_materials(settings: Settings, reference: str | None) -> Materials:
     drawn = {mj: int(glyph) for mj, glyph in zip(names, ids, strict=True) if glyph > 0}
 
     def locate(package: str, filename: str) -> Path:
-        folder = fetch_debian_package(package, settings.cache_dir)
-        found = sorted(folder.rglob(filename))
-        if not found:
-            msg = f"Debian パッケージ {package} に {filename} がありません。"
-            raise FontMissingError(msg)
-        return found[0]
+        return debian_font(package, filename, settings.cache_dir)
 
     return Materials(open_truth(refset), font, drawn, locate)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from engine.reference.codes import unified
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Truth:
     codes : mapping of int to frozenset of str
         Code point → every MJ whose 対応するUCS it is.
     characters : mapping of int to frozenset of str
-        Folded code point (:func:`fold`) → every MJ of the character.
+        Folded code point (:func:`engine.reference.codes.unified`) → every MJ of the character.
     same_shape : mapping of str to frozenset of str
         MJ → itself and those declared or drawn identical.
     """
@@ -61,7 +62,7 @@ class Truth:
 
     def of_character(self, code: int) -> frozenset[str]:
         """Every MJ of the character; empty where MJ lacks it."""
-        return self.characters.get(fold(code), frozenset())
+        return self.characters.get(unified(code), frozenset())
 
     def family(self, mj: str) -> frozenset[str]:
         """Every MJ of the same character as ``mj``, itself included."""
@@ -72,21 +73,6 @@ class Truth:
         """Whether every one of ``names`` has a known stroke count other than ``strokes``."""
         counts = [self.records[name].strokes for name in names]
         return strokes is not None and all(count is not None and count != strokes for count in counts)
-
-
-def fold(code: int) -> int:
-    """Code point of the unified ideograph that a compatibility ideograph stands for; any other as it is.
-
-    Notes
-    -----
-    For grouping siblings in the answer key only: U+FA19 and U+795E are one character with two shapes. The
-    engine itself never normalises.
-    """
-    return ord(unicodedata.normalize("NFD", chr(code))) if _is_compatibility(code) else code
-
-
-def _is_compatibility(code: int) -> bool:
-    return 0xF900 <= code <= 0xFAFF or 0x2F800 <= code <= 0x2FA1F
 
 
 def build_truth(records: Iterable[MjRecord], same_shape: Iterable[Iterable[str]] = ()) -> Truth:
@@ -108,7 +94,7 @@ def build_truth(records: Iterable[MjRecord], same_shape: Iterable[Iterable[str]]
             implemented[record.implemented] |= shapes[record.mj]
         if record.ucs is not None:
             codes[record.ucs].add(record.mj)
-            characters[fold(record.ucs)].add(record.mj)
+            characters[unified(record.ucs)].add(record.mj)
     return Truth(
         records=by_name,
         implemented={code: frozenset(names) for code, names in implemented.items()},

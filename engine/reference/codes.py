@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def to_characters(code: str) -> str:
     """Return the character or variation sequence that ``code`` names; empty for an empty code.
@@ -29,3 +31,13 @@ def to_code(characters: str) -> str:
 def code_point(code: str | None) -> int:
     """Return the first code point of ``code``; 0 where there is none."""
     return int(code[2:].split("_")[0], 16) if code else 0
+
+
+def unified(code: int) -> int:
+    """Return the unified ideograph that a compatibility ideograph stands for; any other code point as it is.
+
+    For finding the siblings of a character only: U+FA19 and U+795E are one character in two shapes, and no
+    text is ever normalised.
+    """
+    compatibility = 0xF900 <= code <= 0xFAFF or 0x2F800 <= code <= 0x2FA1F
+    return ord(unicodedata.normalize("NFD", chr(code))) if compatibility else code

@@ -134,6 +134,33 @@ def fetch_debian_package(
     return target
 
 
+def debian_font(
+    package: str, name: str, cache_dir: Path, *, report: Callable[[str], None] = lambda _: None
+) -> Path:
+    """Return a font file of a Debian package; the package is fetched unless it is in the cache already.
+
+    Parameters
+    ----------
+    package : str
+        Debian package name.
+    name : str
+        File name, wherever the package has it.
+    cache_dir, report
+        As for :func:`fetch_debian_package`.
+
+    Raises
+    ------
+    FetchError
+        As for :func:`fetch_debian_package`, or the package has no such file.
+    """
+    folder = fetch_debian_package(package, cache_dir, report=report)
+    found = next(iter(sorted(folder.rglob(name))), None)
+    if found is None:
+        msg = f"パッケージ {package} に {name} がありません。{folder} を消して、もう一度実行してください。"
+        raise FetchError(msg)
+    return found
+
+
 def _publish(tree: Path, target: Path) -> None:
     try:
         tree.replace(target)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.reference.codes import unified
 from engine.reference.index import ReferenceIndex
 from engine.reference.table import MojiTable
 
@@ -51,8 +52,8 @@ def families(index: ReferenceIndex, table: MojiTable) -> NDArray[np.int64]:
         Equal numbers: one character, in whatever form. A compatibility ideograph counts with the unified one
         that it stands for; a glyph without a code point stands alone.
     """
-    unified = [_unified(int(code)) for code in table.code_points]
-    family = np.array([code or -1 - row for row, code in enumerate(unified)], np.int64)
+    codes = [unified(int(code)) for code in table.code_points]
+    family = np.array([code or -1 - row for row, code in enumerate(codes)], np.int64)
     plain = [plain_character(character) for character in index.characters]
     numbers: NDArray[np.int64] = np.unique(np.array(plain, np.str_), return_inverse=True)[1]
     return np.concatenate([family, _NON_KANJI + numbers]).astype(np.int64)
@@ -60,12 +61,6 @@ def families(index: ReferenceIndex, table: MojiTable) -> NDArray[np.int64]:
 
 _NON_KANJI = 0x200000
 """Beyond every code point."""
-
-
-def _unified(code: int) -> int:
-    compatibility = 0xF900 <= code <= 0xFAFF or 0x2F800 <= code <= 0x2FA1F
-    # For finding siblings only; the text of a row is never normalised.
-    return ord(unicodedata.normalize("NFD", chr(code))) if compatibility else code
 
 
 def plain_character(character: str) -> str:

@@ -19,7 +19,7 @@ from engine.evaluation.groups import Group
 from engine.evaluation.materials import SOURCES, FontSource, Materials
 from engine.evaluation.opening import open_materials
 from engine.evaluation.sets import CaseMaker, CaseSet
-from engine.reference.fetch import fetch_debian_package
+from engine.reference.fetch import debian_font
 from engine.settings import Settings
 from engine.synth.fonts import GlyphFont
 from engine.training.network import NetworkTraining, kept_out
@@ -56,7 +56,7 @@ class DevelopmentMaterials(Materials):
         if key not in FONTS:
             return super()._path(key)
         source = FONTS[key]
-        return next(fetch_debian_package(source.package, self._settings.cache_dir).rglob(source.filename))
+        return debian_font(source.package, source.filename, self._settings.cache_dir)
 
     def kanji_codes(self, key: str) -> list[int]:
         """Code points of the font whose character was kept out of training; all of the unseen font's."""

@@ -13,7 +13,7 @@ import cv2
 
 from engine.glyph.model import Ink
 from engine.glyph.raster import OutlineRasteriser
-from engine.reference.fetch import fetch_debian_package
+from engine.reference.fetch import debian_font
 from engine.reference.font import glyph_ids, locate_font
 from engine.settings import Settings
 from engine.synth.change import kinds
@@ -61,7 +61,7 @@ class Part:
 
 _HANA_A, _HANA_B, _NOTO, _NOTO_BOLD, _NOTO_LIGHT, _, _, _, _TAKAO, _IPAEX, _UMING, *_STRIKES = corpus.SOURCES
 
-PARTS: tuple[Part, ...] = (
+FIRST_PARTS: tuple[Part, ...] = (
     Part("hana-a", _HANA_A, "characters", 10000),
     Part("reference", None, "rendered", 10000),
     Part("reference-siblings", None, "siblings", 6000),
@@ -92,7 +92,10 @@ PARTS: tuple[Part, ...] = (
     Part("uming-edited", _UMING, "edited", 1000, _OTHER),
     Part("uming-kana", _UMING, "non_kanji", 350),
     Part("uming-junk", _UMING, "junk", 800),
-    # The errors of the first network: characters of few strokes, and small strokes that touch others.
+)
+"""What a network learns most from, and what it is calibrated on."""
+
+LATER_PARTS: tuple[Part, ...] = (
     Part("reference-few", None, "few", 6000),
     *(Part(f"{n}-few", s, "few", 1200) for n, s in (("noto", _NOTO), ("hana", _HANA_A), ("ipaex", _IPAEX))),
     Part("bold-few", _NOTO_BOLD, "few", 1200),
@@ -103,6 +106,10 @@ PARTS: tuple[Part, ...] = (
     *(Part(f"{n}-bent", s, "bent_characters", 5000) for n, s in (("noto", _NOTO), ("hana", _HANA_A))),
     Part("ipaex-bent", _IPAEX, "bent_characters", 4000),
 )
+"""For the errors of a network trained on the first: few strokes, small strokes that touch others, typefaces
+whose parts sit elsewhere."""
+
+PARTS = FIRST_PARTS + LATER_PARTS
 
 
 def gather(settings: Settings, folder: Path, *, jobs: int = 2) -> list[Path]:
@@ -158,8 +165,7 @@ class _Drawing:
         return contours_of_glyph(self.font, self.glyph_ids[row])
 
     def path(self, source: corpus.FontSource) -> Path:
-        folder = fetch_debian_package(source.package, self.settings.cache_dir)
-        return next(folder.rglob(source.file))
+        return debian_font(source.package, source.file, self.settings.cache_dir)
 
 
 _drawing: list[_Drawing] = []

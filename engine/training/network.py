@@ -6,10 +6,11 @@ is one. Torch is needed here only.
 
 from __future__ import annotations
 
+import functools
 import io
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.compare.network import MEASURES, OUTPUTS, save_pair_network
 from engine.training.pair import platt
-from engine.training.pairs import UNKNOWN, PairSet
+from engine.training.pairs import UNKNOWN, PairSet, joined_pairs
 
 if TYPE_CHECKING:
     import torch
@@ -43,9 +44,12 @@ class NetworkTraining:
     joint, wide : int
         Channels after the two branches meet, at 16 × 16 and at 8 × 8.
     hidden : int
-    epochs, pictures : int
-        Passes, and pictures in a batch (each with all its pairs).
-    learning_rate, weight_decay : float
+    epochs, again : int
+        Passes over the first parts of the pairs, then over all of them.
+    pictures : int
+        Pictures in a batch (each with all its pairs).
+    learning_rate, again_rate, weight_decay : float
+        Highest learning rate of the first passes and of the others.
     shift_px : int
         Both pictures of a pair are moved together by up to this much.
     gamma : float
@@ -64,8 +68,10 @@ class NetworkTraining:
     wide: int = 96
     hidden: int = 64
     epochs: int = 4
+    again: int = 3
     pictures: int = 64
     learning_rate: float = 3e-3
+    again_rate: float = 1.5e-3
     weight_decay: float = 1e-3
     shift_px: int = 2
     gamma: float = 0.4
@@ -137,14 +143,17 @@ def build_network(training: NetworkTraining, measures: int) -> nn.Module:
 
 
 def train_network(
-    pairs: PairSet, held: PairSet, training: NetworkTraining, say: Callable[[str], None]
+    parts: Sequence[PairSet], held: PairSet, training: NetworkTraining, say: Callable[[str], None]
 ) -> tuple[nn.Module, dict[str, object]]:
-    """Train on most characters of ``pairs``; calibrate on the others and on ``held``.
+    """Train on most characters of ``parts``; calibrate on the others and on ``held``.
 
     Parameters
     ----------
-    pairs, held : PairSet
-        ``held`` comes from a font that ``pairs`` does not have.
+    parts : sequence of PairSet
+        The first is what a network learns most from. The others correct what it gets wrong: passes over all
+        follow, which costs half of what it would to pass over all from the beginning.
+    held : PairSet
+        From a font that ``parts`` do not have.
     training : NetworkTraining
     say : callable
         Told how far it is.
@@ -159,26 +168,73 @@ def train_network(
     import torch
 
     torch.manual_seed(training.seed)
-    rng = np.random.default_rng(training.seed)
+    pairs = joined_pairs(parts)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = build_network(training, len(MEASURES)).to(device, memory_format=torch.channels_last)
     out_of_training = kept_out(pairs.family, training.held_out)[pairs.picture]
+    early = np.arange(len(pairs.picture)) < len(parts[0].picture)
+    learn = functools.partial(_learn, network, pairs, held, training=training, device=device, say=say)
+    used = _worth_learning(pairs, early & ~out_of_training, np.random.default_rng(training.seed))
+    network.mean.copy_(torch.from_numpy(pairs.measures[used].mean(axis=0)))
+    network.scale.copy_(torch.from_numpy(pairs.measures[used].std(axis=0) + 1e-6))
+    learn(used, epochs=training.epochs, rate=training.learning_rate, seed=training.seed + 1)
+    if len(parts) > 1:
+        used = _worth_learning(pairs, ~out_of_training, np.random.default_rng(training.seed + 2))
+        learn(used, epochs=training.again, rate=training.again_rate, seed=training.seed + 3)
+    network.eval()
+    calibration = [
+        _predicted(network, part, chosen, device)
+        for part, chosen in ((pairs, out_of_training), (held, np.ones(len(held.picture), np.bool_)))
+    ]
+    odds, labels = (np.concatenate([each[i] for each in calibration]) for i in (0, 1))
+    report: dict[str, object] = {
+        "pairs": int(used.sum()),
+        "of_the_first": int((used & early).sum()),
+        "calibration_pairs": len(odds),
+    }
+    network.cpu()
+    for column, name in enumerate(OUTPUTS):
+        known = labels[:, column] != UNKNOWN
+        slope, offset = platt(odds[known, column].astype(np.float64), labels[known, column] == 1)
+        with torch.no_grad():
+            network.out.weight[column] *= slope
+            network.out.bias[column] = slope * network.out.bias[column] + offset
+        report[name] = {"known": int(known.sum()), "slope": round(slope, 4), "offset": round(offset, 4)}
+    return network, report
+
+
+def _worth_learning(
+    pairs: PairSet, candidates: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Choose the pairs with a known label, of those of clearly different forms only a few."""
     easy = (pairs.measures[:, _CORRELATION] < _EASY) & (pairs.labels[:, 0] == 0)
-    used = (pairs.labels != UNKNOWN).any(axis=1) & ~out_of_training
-    used &= ~easy | (rng.random(len(used)) < _EASY_KEPT)
+    chosen = candidates & (pairs.labels != UNKNOWN).any(axis=1)
+    return np.asarray(chosen & (~easy | (rng.random(len(chosen)) < _EASY_KEPT)), np.bool_)
+
+
+def _learn(
+    network: nn.Module,
+    pairs: PairSet,
+    held: PairSet,
+    used: NDArray[np.bool_],
+    *,
+    epochs: int,
+    rate: float,
+    seed: int,
+    training: NetworkTraining,
+    device: torch.device,
+    say: Callable[[str], None],
+) -> None:
+    """Pass over the chosen pairs some times."""
+    import torch
+
+    rng = np.random.default_rng(seed)
     say(f"{used.sum()} of {len(used)} pairs for training")
-    mean, scale = pairs.measures[used].mean(axis=0), pairs.measures[used].std(axis=0) + 1e-6
-    network.mean.copy_(torch.from_numpy(mean))
-    network.scale.copy_(torch.from_numpy(scale))
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-    )
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=training.weight_decay)
     pictures = np.unique(pairs.picture[used])
-    steps = training.epochs * (len(pictures) // training.pictures)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, training.learning_rate, total_steps=steps + 1, pct_start=0.15
-    )
-    for epoch in range(training.epochs):
+    steps = epochs * (len(pictures) // training.pictures)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps + 1, pct_start=0.15)
+    for epoch in range(epochs):
         network.train()
         start, losses = time.monotonic(), []
         for batch in _batches(pairs, used, pictures, training, rng):
@@ -191,22 +247,6 @@ def train_network(
             losses.append(float(loss.detach()))
         say(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, {time.monotonic() - start:.0f} s")
         say(f"  held out: {_score(network, held, np.ones(len(held.picture), np.bool_), device)}")
-    network.eval()
-    calibration = [
-        _predicted(network, part, chosen, device)
-        for part, chosen in ((pairs, out_of_training), (held, np.ones(len(held.picture), np.bool_)))
-    ]
-    odds, labels = (np.concatenate([each[i] for each in calibration]) for i in (0, 1))
-    report: dict[str, object] = {"pairs": int(used.sum()), "calibration_pairs": len(odds)}
-    network.cpu()
-    for column, name in enumerate(OUTPUTS):
-        known = labels[:, column] != UNKNOWN
-        slope, offset = platt(odds[known, column].astype(np.float64), labels[known, column] == 1)
-        with torch.no_grad():
-            network.out.weight[column] *= slope
-            network.out.bias[column] = slope * network.out.bias[column] + offset
-        report[name] = {"known": int(known.sum()), "slope": round(slope, 4), "offset": round(offset, 4)}
-    return network, report
 
 
 @dataclass(frozen=True, eq=False)

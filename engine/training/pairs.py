@@ -7,16 +7,16 @@ siblings that differ by less than can be seen, whether a changed glyph has becom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compare.network import measures_of_pairs
+from engine.compare.network import from_inputs
 from engine.compare.pair import PairModel, context, load_pair_model
-from engine.compare.register import register
+from engine.compare.register import Registration, register
 from engine.compare.residual import residual_features
 from engine.compare.shortlist import worth_comparing
 from engine.describe.model import DescriptionModel, load_model
@@ -151,8 +151,8 @@ class Matcher:
             return None
         square, side = normalise(example.clean, box=box), longer_side(box)
         coarse, fine = self._alike(square, rows)
-        residual = residual_features(square, register(square, self.index.squares(rows)))
-        odds = self.measured.log_odds(np.concatenate([residual, context(coarse, fine, square, side)], axis=1))
+        registration = register(square, self.index.squares(rows))
+        odds = self.measured.log_odds(_inputs(square, side, registration, coarse, fine))
         best = int(odds.argmax())
         if odds[best] < least:
             return None
@@ -181,10 +181,8 @@ class Matcher:
             registration = register(square, self.index.squares(rows))
             coarse, fine = self._alike(square, rows)
             side = longer_side(ink_box(example.ink))
-            residual = residual_features(square, registration)
-            odds = self.measured.log_odds(
-                np.concatenate([residual, context(coarse, fine, square, side)], axis=1)
-            )
+            measured = _inputs(square, side, registration, coarse, fine)
+            odds = self.measured.log_odds(measured)
             labels = self._labels(example.shows, row, rows, unclear, odds)
             if labels is None:
                 continue
@@ -195,7 +193,7 @@ class Matcher:
             parts["picture"].append(np.full(len(rows), count, np.int32))
             parts["row"].append(rows.astype(np.int32))
             parts["warped"].append(registration.warped)
-            parts["measures"].append(measures_of_pairs(residual, coarse, fine, square, side))
+            parts["measures"].append(from_inputs(measured))
             parts["labels"].append(labels)
             count += 1
         return count
@@ -255,6 +253,19 @@ class Matcher:
         return np.asarray(apart < _TWIN_SHARE, np.bool_)
 
 
+def _inputs(
+    square: NDArray[np.uint8],
+    side: int,
+    registration: Registration,
+    coarse: NDArray[np.float32],
+    fine: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Columns :data:`engine.compare.pair.INPUTS` of one gaiji's pairs."""
+    return np.concatenate(
+        [residual_features(square, registration), context(coarse, fine, square, side)], axis=1
+    )
+
+
 def save_pairs(path: Path, pairs: PairSet) -> None:
     """Keep a set of pairs on disk."""
     np.savez(path, **{each.name: getattr(pairs, each.name) for each in fields(PairSet)})
@@ -262,11 +273,20 @@ def save_pairs(path: Path, pairs: PairSet) -> None:
 
 def load_pairs(paths: Iterable[Path]) -> PairSet:
     """Read sets of pairs as one."""
-    parts: dict[str, list[NDArray[np.generic]]] = {each.name: [] for each in fields(PairSet)}
-    pictures = 0
+    parts = []
     for path in paths:
         with np.load(path) as file:
-            for name, arrays in parts.items():
-                arrays.append(file[name] + pictures if name == "picture" else file[name])
-            pictures += len(file["gaiji"])
-    return PairSet(**{name: np.concatenate(arrays) for name, arrays in parts.items()})
+            parts.append(PairSet(**{each.name: file[each.name] for each in fields(PairSet)}))
+    return joined_pairs(parts)
+
+
+def joined_pairs(parts: Sequence[PairSet]) -> PairSet:
+    """Put sets of pairs together, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [each.name for each in fields(PairSet)]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    before = np.cumsum([0, *(len(part.gaiji) for part in parts[:-1])])
+    shift = np.repeat(before, [len(part.picture) for part in parts])
+    joined["picture"] = (joined["picture"] + shift).astype(np.int32)
+    return PairSet(**joined)

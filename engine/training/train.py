@@ -23,7 +23,7 @@ from engine.describe.gradient import GradientParameters, describe
 from engine.describe.model import MODEL_PATH, load_model, save_model
 from engine.describe.normalise import SIDE_PX, normalise, normalise_many
 from engine.glyph.model import Ink
-from engine.reference.fetch import fetch_debian_package
+from engine.reference.fetch import debian_font
 from engine.reference.font import glyph_ids, locate_font
 from engine.reference.identical import load_identical
 from engine.reference.index import open_index
@@ -41,11 +41,6 @@ SEED = 20261122
 PER_SOURCE = 9000
 LEAST_ALIKE, LEAST_ALIKE_DOTS = 0.75, 0.5
 """Cosine of the plain descriptions below which a font's glyph is not taken as a drawing of that MJ."""
-
-
-def font_file(settings: Settings, package: str, name: str) -> Path:
-    """Find a font in its Debian package, fetching the package where it is not there yet."""
-    return next(fetch_debian_package(package, settings.cache_dir).rglob(name))
 
 
 class Reference:
@@ -100,7 +95,7 @@ def labelled_pictures(
     wanted = set(reference.by_text)
     squares, labels, sources = [], [], []
     for number, source in enumerate(corpus.SOURCES):
-        path = font_file(settings, source.package, source.file)
+        path = debian_font(source.package, source.file, settings.cache_dir)
         drawn = corpus.draw_source(source, path, wanted)
         least = LEAST_ALIKE_DOTS if source.strike_px else LEAST_ALIKE
         for text, ink, changed in corpus.samples(drawn, source, count=per_source, seed=SEED + number):
@@ -132,7 +127,7 @@ def train_non_kanji(settings: Settings) -> None:
     """Write the non-kanji pictures."""
     table = load_table(find_reference_set(settings))
     kanji = frozenset(chr(code) for code in table.code_points if code)
-    paths = [font_file(settings, package, name) for package, name in nonkanji.FONTS]
+    paths = [debian_font(package, name, settings.cache_dir) for package, name in nonkanji.FONTS]
     drawn = nonkanji.draw_non_kanji(paths, kanji)
     save_non_kanji(NON_KANJI_PATH, drawn, {"fonts": {path.name: file_sha256(path) for path in paths}})
     say(f"{len(drawn.characters)} pictures, {len(set(drawn.characters))} characters → {NON_KANJI_PATH.name}")
@@ -195,7 +190,7 @@ def train_pair(settings: Settings, out: Path = PAIR_MODEL_PATH) -> None:
     for number, source in enumerate(corpus.SOURCES):
         if source not in pair.SOURCES:
             continue
-        path = font_file(settings, source.package, source.file)
+        path = debian_font(source.package, source.file, settings.cache_dir)
         drawn = corpus.draw_source(source, path, wanted)
         least = pair.LEAST_ALIKE_DOTS if source.strike_px else pair.LEAST_ALIKE
         for text, ink, changed in corpus.samples(
@@ -234,12 +229,13 @@ def train_network_step(settings: Settings, out: Path = NETWORK_PATH) -> None:
     """Write the pair network; description and pair model must be there. Needs 3 GB of disk and of memory."""
     folder = settings.cache_dir / "training" / "pairs"
     paths = gather.gather(settings, folder, jobs=os.cpu_count() or 1)
-    pairs, held = (
-        load_pairs([path for path in paths if path.name.startswith(gather.HELD_OUT) is is_held])
-        for is_held in (False, True)
+    held = load_pairs([path for path in paths if path.name.startswith(gather.HELD_OUT)])
+    first, later = (
+        load_pairs([path for path in some if not path.name.startswith(gather.HELD_OUT)])
+        for some in (paths[: len(gather.FIRST_PARTS)], paths[len(gather.FIRST_PARTS) :])
     )
     training = network.NetworkTraining()
-    trained, report = network.train_network(pairs, held, training, say)
+    trained, report = network.train_network((first, later), held, training, say)
     report["pictures"] = {part.name: part.count for part in gather.PARTS}
     network.save_network(out, trained, training, report)
     say(f"{report} → {out.name} {load_pair_network(out).identity}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.evaluation.opening import open_truth
-from engine.evaluation.truth import MjRecord, build_truth, fold
+from engine.evaluation.truth import MjRecord, build_truth
 
 RECORDS = [
     MjRecord("MJ000001", 0x8FBB, 0x8FBB, 6),
@@ -32,8 +32,6 @@ def test_groups_of_a_small_table() -> None:
 
 def test_a_compatibility_ideograph_is_a_sibling_but_has_its_own_code() -> None:
     truth = build_truth(RECORDS)
-    assert fold(0xFA19) == 0x795E
-    assert fold(0x8FBB) == 0x8FBB
     assert truth.of_code(0xFA19) == {"MJ000003"}
     assert truth.of_character(0xFA19) == truth.of_character(0x795E) == {"MJ000003", "MJ000004"}
 

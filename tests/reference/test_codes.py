@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.reference.codes import code_point, to_characters, to_code
+from engine.reference.codes import code_point, to_characters, to_code, unified
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 
@@ -12,6 +12,12 @@ def test_a_character_and_a_sequence():
     assert to_characters("U+8FBB_E0102") == "辻\U000e0102"
     assert to_code("辻\U000e0102") == "U+8FBB_E0102"
     assert code_point("U+8FBB_E0102") == 0x8FBB
+
+
+def test_a_compatibility_ideograph_has_a_unified_one():
+    assert unified(0xFA19) == 0x795E
+    assert unified(0x2F800) == 0x4E3D
+    assert unified(0x8FBB) == 0x8FBB
 
 
 def test_nothing_is_normalised():

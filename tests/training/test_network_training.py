@@ -42,8 +42,10 @@ def test_characters_kept_out_are_a_steady_share():
 def test_the_network_learns_and_its_file_says_the_same(tmp_path):
     torch = pytest.importorskip("torch", reason="training only: `make train` installs it")
     pytest.importorskip("onnx", reason="training only: `make train` installs it")
-    training = NetworkTraining(stem=4, middle=6, deep=8, joint=8, wide=8, hidden=8, epochs=8, pictures=16)
-    network, report = train_network(blobs(200, 1), blobs(40, 2), training, lambda _: None)
+    training = NetworkTraining(
+        stem=4, middle=6, deep=8, joint=8, wide=8, hidden=8, epochs=6, again=3, pictures=16
+    )
+    network, report = train_network([blobs(160, 1), blobs(40, 3)], blobs(40, 2), training, lambda _: None)
     path = tmp_path / "network.npz"
     save_network(path, network, training, report)
     loaded = load_pair_network(path)
