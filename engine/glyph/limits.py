@@ -20,6 +20,10 @@ class Limits:
         20 bytes a pixel (transparency, 16 bit).
     image_side_px : int
         Longest side of an image.
+    page_pixels : int
+        Width × height of one page of a printed list: A4 at 600 dpi, A3 at 400 dpi.
+    pages : int
+        Pages of one file of printed lists.
     members : int
         Members of a ZIP, or files in a folder.
     characters : int
@@ -45,6 +49,8 @@ class Limits:
     image_mb: int = 64
     image_pixels: int = 16_000_000
     image_side_px: int = 12_000
+    page_pixels: int = 36_000_000
+    pages: int = 500
     members: int = 100_000
     characters: int = 100_000
     archive_mb: int = 2_000

@@ -23,7 +23,7 @@ from engine.glyph.images import read_image
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.names import NamedSource
-from engine.glyph.options import ReadOptions
+from engine.glyph.options import ReadOptions, for_pages
 from engine.glyph.raw import read_raw
 from engine.glyph.worker import GlyphWorker
 
@@ -130,7 +130,9 @@ def _read_file(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
         if not head:
             raise ReadError("empty-file", "ファイルが空です（0 バイト）。コピーし直してください。")
         kind = sniff(head, path.name)
-        if kind in PLAIN_IMAGES:
+        if kind is Format.PDF or (kind in IMAGES and options.sheet is not None):
+            yield from worker.read(path, source, for_pages(options), one_step=False)
+        elif kind in PLAIN_IMAGES:
             yield read_image(read_whole(path, options.limits.image_mb), source, options.limits)
         elif kind in IMAGES:
             yield from worker.read(path, source, options, one_step=True)

@@ -236,6 +236,7 @@ class _Attempt:
             "ranges": self._options.ranges,
             "all_glyphs": self._options.all_glyphs,
             "em_px": self._options.em_px,
+            "sheet": None if self._options.sheet is None else self._options.sheet.to_words(),
             "resume_at": self._resume_at,
             "careful_steps": _CAREFUL_STEPS if self._careful else 0,
         }

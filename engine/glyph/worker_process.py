@@ -18,6 +18,7 @@ from engine.glyph.formats import DOTS, IMAGES, OUTLINES, Format, sniff, unsuppor
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.options import ReadOptions
+from engine.glyph.page.options import SheetOptions
 from engine.glyph.progress import Progress
 
 EXIT_OUT_OF_MEMORY = 71
@@ -99,6 +100,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
         ranges=tuple((first, last) for first, last in request["ranges"]),
         all_glyphs=request["all_glyphs"],
         em_px=request["em_px"],
+        sheet=None if request["sheet"] is None else SheetOptions.from_words(request["sheet"]),
     )
     source = request["source"]
     # The parent keeps the time. This is for the case that the parent is gone.
@@ -130,6 +132,14 @@ def _read(path: str, source: str, options: ReadOptions, reporter: Progress) -> I
 
         limit_memory(options.limits)
         yield from read_dots(data, source, options, reporter)
+    elif kind is Format.PDF or (kind in IMAGES and options.sheet is not None):
+        import cv2
+
+        from engine.glyph.page.sheet import read_sheet
+
+        cv2.setNumThreads(1)
+        limit_memory(options.limits)
+        yield from read_sheet(data, source, options.limits, options.sheet or SheetOptions(), reporter)
     elif kind is Format.ZIP or kind in IMAGES:
         import cv2
 

@@ -249,13 +249,13 @@ def scan(
     coverage = drawn.astype(np.float32) / 255
     paper_level = rng.uniform(*limits.paper)
     ink_level = rng.uniform(*limits.ink)
-    shade = paper_level + _uneven_light(drawn.shape, rng, limits.unevenness)
+    shade = paper_level + uneven_light(drawn.shape, rng, limits.unevenness)
     grey = shade * (1 - coverage) + ink_level * coverage
     grey += rng.normal(0, rng.uniform(*limits.noise), drawn.shape)
     return np.clip(np.rint(grey), 0, 255).astype(np.uint8)
 
 
-def _uneven_light(shape: tuple[int, ...], rng: np.random.Generator, unevenness: float) -> NDArray[np.float64]:
+def uneven_light(shape: tuple[int, ...], rng: np.random.Generator, unevenness: float) -> NDArray[np.float64]:
     """A slope and a bow over the page, zero in the middle on average."""
     rows = np.linspace(-0.5, 0.5, shape[0])[:, None]
     cols = np.linspace(-0.5, 0.5, shape[1])[None, :]
