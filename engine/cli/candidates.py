@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.identify import MAX_TOP
+from engine.cli.options import Charset, Code, Force, Quiet, Reference
 from engine.cli.terminal import Reporter, columns
 from engine.errors import ReadError, UsageError
 
@@ -32,17 +33,11 @@ def candidates(
         typer.Option("-o", "--output", metavar="OUT", help="見比べ用の画像の書き出し先（.png）。"),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=MAX_TOP, metavar="N", help="候補の数。")] = 10,
-    charset: Annotated[
-        str, typer.Option("--charset", metavar="mj|juki|koseki|jisx0213", help="候補の範囲。")
-    ] = "mj",
-    code: Annotated[
-        str | None, typer.Option("--code", metavar="E000", help="フォントの中の 1 字の文字コード。")
-    ] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="進み具合を表示しない。")] = False,
+    charset: Charset = "mj",
+    code: Code = None,
+    reference: Reference = None,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """外字 1 字の候補を、似ている順に並べます。"""
     from engine.identify import Identifier

@@ -12,6 +12,7 @@ import typer
 
 from engine.cli.candidates import read_one
 from engine.cli.identify import MAX_TOP, read_exclusions
+from engine.cli.options import AsJson, Charset, Code, Exclude, Force, Quiet, Reference
 from engine.cli.terminal import Reporter, folded, visible
 from engine.errors import ReadError
 
@@ -45,25 +46,16 @@ def explain(
             "-o", "--output", metavar="OUT", help="画像などの書き出し先（.png、.html、.json のどれか）。"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON で表示する。")] = False,
+    as_json: AsJson = False,
     top: Annotated[
         int, typer.Option("--top", min=2, max=MAX_TOP, metavar="N", help="説明する候補の数。")
     ] = 5,
-    charset: Annotated[
-        str, typer.Option("--charset", metavar="mj|juki|koseki|jisx0213", help="候補の範囲。")
-    ] = "mj",
-    exclude: Annotated[
-        Path | None,
-        typer.Option("--exclude", metavar="FILE", help="候補にしない MJ 名のファイル（一行に一つ）。"),
-    ] = None,
-    code: Annotated[
-        str | None, typer.Option("--code", metavar="E000", help="フォントの中の 1 字の文字コード。")
-    ] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="進み具合を表示しない。")] = False,
+    charset: Charset = "mj",
+    exclude: Exclude = None,
+    code: Code = None,
+    reference: Reference = None,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """外字 1 字の区分の理由を説明します。"""
     from engine.explain.document import as_json as to_json

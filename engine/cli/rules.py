@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli.options import AsJson, Force, Reference
 from engine.cli.terminal import folded, visible
 
 if TYPE_CHECKING:
@@ -42,11 +43,9 @@ def rules(
         Path | None,
         typer.Option("-o", "--output", metavar="OUT", help="例の図を付けた書き出し先（.png または .html）。"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON で表示する。")] = False,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
+    as_json: AsJson = False,
+    reference: Reference = None,
+    force: Force = False,
 ) -> None:
     """判定基準の規則と、違いの種類を表示します。"""
     from engine.judge.criteria import load_criteria

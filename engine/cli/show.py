@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli.options import AsJson, Force, Reference
 from engine.cli.terminal import columns
 from engine.errors import UsageError
 
@@ -43,11 +44,9 @@ def show(
     size: Annotated[
         int, typer.Option("--size", min=8, max=4096, metavar="PX", help="PNG の一辺の画素数。")
     ] = 256,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON で表示する。")] = False,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
+    as_json: AsJson = False,
+    reference: Reference = None,
+    force: Force = False,
 ) -> None:
     """MJ 文字図形の情報を表示します。"""
     from engine.output.sink import check_output
