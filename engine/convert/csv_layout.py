@@ -1,0 +1,140 @@
+"""CSV: fields between delimiters, quotes around those that hold a delimiter or a line end.
+
+Quotes are counted, not parsed: where every quote stands where it should, a place is inside quotes if an odd
+number of them is before it. A block in which one stands elsewhere (``a"b``) is gone through mark by mark,
+with Python's rule that a quote counts only at the beginning of a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.convert.blocks import line_blocks
+from engine.convert.encoding import Encoding, Positions, Units
+from engine.convert.layout import Padding, Places, line_ends
+
+DELIMITERS = {",": ",", "tab": "\t", ";": ";"}
+"""By their names on the command line. None of them can be the second byte of a character of CP932."""
+
+_QUOTE = 0x22
+
+
+class CsvLayout:
+    """Records that end at line ends outside quotes.
+
+    Parameters
+    ----------
+    encoding : Encoding
+    delimiter : str
+        A value of :data:`DELIMITERS`.
+    """
+
+    fixed = False
+
+    def __init__(self, encoding: Encoding, delimiter: str = ",") -> None:
+        self._encoding = encoding
+        self._delimiter = ord(delimiter)
+        self._rows = 0
+        self._column = 0
+        self._quoted = self._open = False
+        self._units: Units = np.zeros(0, np.uint8)
+        self._marks: tuple[Positions, Positions] | None = None
+
+    def blocks(self, stream: BinaryIO, block_bytes: int) -> Iterator[bytes]:
+        """Cut at line ends, in quotes or not."""
+        return line_blocks(stream, self._encoding, block_bytes)
+
+    def begin(self, units: Units) -> None:
+        """Take the next block."""
+        self._units = units
+        self._marks = None
+
+    def floors(self, places: Positions) -> None:
+        """Characters begin anywhere."""
+        return None
+
+    def locate(self, starts: Positions, widths: Positions) -> Places:
+        """Return row and column of places in the block."""
+        ends, delimiters = self._structure()
+        lines = np.searchsorted(ends, starts)
+        begun = np.concatenate((np.zeros(1, np.int64), np.searchsorted(delimiters, ends)))[lines]
+        columns = np.searchsorted(delimiters, starts) - begun + 1
+        columns[lines == 0] += self._column
+        return Places(self._rows + lines + 1, columns)
+
+    def pad(self, starts: Positions, widths: Positions, texts: list[str]) -> Padding | None:
+        """Fields may have any width."""
+        return None
+
+    def end(self) -> None:
+        """Remember how many records and columns have gone by, and whether a quote is open."""
+        ends, delimiters = self._structure()
+        self._rows += len(ends)
+        if len(ends):
+            self._column = 0
+            delimiters = delimiters[np.searchsorted(delimiters, ends[-1]) :]
+        self._column += len(delimiters)
+        self._quoted = self._open
+
+    def column_name(self, column: int) -> str:
+        """Return the column's number."""
+        return str(column)
+
+    def _structure(self) -> tuple[Positions, Positions]:
+        """Places of the line ends and delimiters outside quotes."""
+        if self._marks is None:
+            ends = line_ends(self._units)
+            delimiters = np.flatnonzero(self._units == self._delimiter)
+            quotes = np.flatnonzero(self._units == _QUOTE)
+            self._open = self._quoted
+            if len(quotes) or self._quoted:
+                if self._regular(quotes):
+                    parity = np.arange(len(quotes) + 1) + self._quoted
+                    ends = ends[parity[np.searchsorted(quotes, ends)] % 2 == 0]
+                    delimiters = delimiters[parity[np.searchsorted(quotes, delimiters)] % 2 == 0]
+                    self._open = bool(parity[-1] % 2)
+                else:
+                    ends, delimiters = self._one_by_one(ends, delimiters, quotes)
+            self._marks = ends, delimiters
+        return self._marks
+
+    def _regular(self, quotes: Positions) -> bool:
+        """Whether every quote opens a field, closes one, or is one of two that stand for one."""
+        parity = (np.arange(len(quotes)) + self._quoted) % 2
+        opening, closing = quotes[parity == 0], quotes[parity == 1]
+        before = self._units[opening[opening > 0] - 1]
+        after = self._units[closing[closing < len(self._units) - 1] + 1]
+        return bool(self._is_edge(before).all() and self._is_edge(after).all())
+
+    def _is_edge(self, units: Units) -> NDArray[np.bool_]:
+        edge = (units == self._delimiter) | (units == 0x0A) | (units == 0x0D) | (units == _QUOTE)
+        return np.asarray(edge)
+
+    def _one_by_one(
+        self, ends: Positions, delimiters: Positions, quotes: Positions
+    ) -> tuple[Positions, Positions]:
+        kinds = np.repeat(np.arange(3), (len(ends), len(delimiters), len(quotes)))
+        places = np.concatenate((ends, delimiters, quotes))
+        order = np.argsort(places, kind="stable")
+        kept: tuple[list[int], list[int]] = ([], [])
+        quoted, field, skip = self._quoted, 0, -1
+        quote_places = set(quotes.tolist())
+        for place, kind in zip(places[order].tolist(), kinds[order].tolist(), strict=True):
+            if kind < 2:
+                if not quoted:
+                    kept[kind].append(place)
+                    field = place + 1
+            elif not quoted:
+                quoted = place == field
+            elif place == skip:
+                continue
+            elif place + 1 in quote_places:
+                skip = place + 1
+            else:
+                quoted = False
+        self._open = quoted
+        return np.array(kept[0], np.int64), np.array(kept[1], np.int64)
