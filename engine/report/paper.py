@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from engine.errors import ReferenceSetError
@@ -137,10 +138,13 @@ class Paper:
 
     def picture(self, ink: Ink, x: float, y: float, side: float) -> None:
         """Draw a square picture, ink = 255, black on white."""
+        self.colours(255 - np.ascontiguousarray(ink), x, y, side)
+
+    def colours(self, picture: NDArray[np.uint8], x: float, y: float, side: float) -> None:
+        """Draw a square picture, (S, S) grey or (S, S, 3) RGB, 255 = paper."""
         from reportlab.lib.utils import ImageReader
 
-        image = Image.fromarray(255 - np.ascontiguousarray(ink))
-        self._canvas.drawImage(ImageReader(image), x, y, side, side)
+        self._canvas.drawImage(ImageReader(Image.fromarray(picture)), x, y, side, side)
 
     def glyph(self, mj: str, x: float, y: float, side: float) -> bool:
         """Draw an MJ glyph as large as fits a square; False where the font lacks it."""

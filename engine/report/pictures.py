@@ -9,7 +9,7 @@ regular file, and never across the network unless the user names the folder.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PureWindowsPath
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.glyph.options import CodeRange, ReadOptions
     from engine.glyph.worker import GlyphWorker
 
-Key = tuple[str, str]
-"""``source`` and ``gaiji_code`` of a row."""
 Progress = Callable[[str, int, int], None]
 
 _STAGE = "外字の図形を読んでいます"
@@ -62,18 +60,20 @@ class Missing:
 class GaijiPictures:
     """Ink by row; losslessly packed, since a delivery has thousands.
 
+    A row is known by all that it says: two deliveries may each have an ``EUDC.TTE`` with a U+E000.
+
     Attributes
     ----------
     missing : tuple of Missing
         What could not be read, in the order of the rows.
     """
 
-    _packed: Mapping[Key, tuple[bytes, GlyphKind]] = field(repr=False)
+    _packed: Mapping[Identification, tuple[bytes, GlyphKind]] = field(repr=False)
     missing: tuple[Missing, ...] = ()
 
     def glyph(self, row: Identification) -> Glyph | None:
         """Return the gaiji of a row as it was read; None where there is no picture of it."""
-        packed = self._packed.get((row.source, row.gaiji_code))
+        packed = self._packed.get(row)
         if packed is None:
             return None
         ink = cv2.imdecode(np.frombuffer(packed[0], np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -87,6 +87,16 @@ class GaijiPictures:
     def __len__(self) -> int:
         return len(self._packed)
 
+    @classmethod
+    def merged(cls, parts: Iterable[GaijiPictures]) -> GaijiPictures:
+        """Put the pictures of several results together."""
+        packed: dict[Identification, tuple[bytes, GlyphKind]] = {}
+        missing: list[Missing] = []
+        for part in parts:
+            packed.update(part._packed)
+            missing += part.missing
+        return cls(packed, tuple(missing))
+
 
 NO_PICTURES = GaijiPictures({})
 
@@ -95,6 +105,7 @@ def read_pictures(
     rows: Sequence[Identification],
     *,
     folders: Sequence[Path] = (),
+    beside: Sequence[Path] = (),
     options: ReadOptions | None = None,
     progress: Progress | None = None,
 ) -> GaijiPictures:
@@ -103,10 +114,13 @@ def read_pictures(
     Parameters
     ----------
     rows : sequence of Identification
-        Each input is read once, whatever the order. Rows that could not be read the first time are left out.
+        Of one file of results. Each input is read once, whatever the order; rows that could not be read the
+        first time are left out.
     folders : sequence of Path
-        Where an input is looked for besides its own path: under its whole path (where that is relative) and
-        under its file name. The first folder that has it wins over later ones, and over its own path.
+        Where an input is looked for before its own path: under its whole path (where that is relative) and
+        under its file name. The first folder that has it wins.
+    beside : sequence of Path
+        Where it is looked for after its own path: usually beside the results.
     options : ReadOptions, optional
         As the rows were made with; which characters of a font are read follows from the rows.
     progress : callable, optional
@@ -124,9 +138,9 @@ def read_pictures(
     for row in rows:
         if row.status != "ok":
             continue
-        container, path = _locate(row.source, folders, located)
+        container, path = _locate(row.source, folders, beside, located)
         wanted[container].append(row)
-    packed: dict[Key, tuple[bytes, GlyphKind]] = {}
+    packed: dict[Identification, tuple[bytes, GlyphKind]] = {}
     missing: list[Missing] = []
     total = sum(map(len, wanted.values()))
     with GlyphWorker() as worker:
@@ -141,7 +155,7 @@ def read_pictures(
                     problems[found] += 1
                     continue
                 data = cv2.imencode(".png", found.ink, _FAST)[1].tobytes()
-                packed[row.source, row.gaiji_code] = (data, found.kind)
+                packed[row] = (data, found.kind)
                 if progress is not None:
                     progress(_STAGE, len(packed), total)
             missing += [Missing(container, count, message) for message, count in problems.items()]
@@ -149,13 +163,16 @@ def read_pictures(
 
 
 def _locate(
-    source: str, folders: Sequence[Path], located: dict[str, tuple[Path | None, str]]
+    source: str,
+    folders: Sequence[Path],
+    beside: Sequence[Path],
+    located: dict[str, tuple[Path | None, str]],
 ) -> tuple[str, Path | None]:
     """Find the file of ``path#member``; remember under its container where it is, or why nowhere."""
     reason = "ファイルが見つかりません。--inputs で、外字のファイルがあるフォルダーを指定してください。"
     for head in _heads(source):
         if head not in located:
-            path = _find(head, folders)
+            path = _find(head, folders, beside)
             if path is None:
                 continue
             located[head] = (path, "")
@@ -176,17 +193,24 @@ def _heads(source: str) -> Iterator[str]:
     yield from islice((source[:at] for at, char in enumerate(source) if char == "#"), _MOST_MARKS)
 
 
-def _find(head: str, folders: Sequence[Path]) -> Path | None:
+def _find(head: str, folders: Sequence[Path], beside: Sequence[Path]) -> Path | None:
+    own = Path(head)
+    # Opening a share sends the user's credentials to it: only where the user named it.
+    elsewhere = head.startswith((*_NETWORK, *_DEVICE_STARTS))
+    return (
+        _inside(folders, head) or (own if not elsewhere and _is_file(own) else None) or _inside(beside, head)
+    )
+
+
+def _inside(folders: Sequence[Path], head: str) -> Path | None:
     for folder in folders:
-        for inside in (head, PureWindowsPath(head).name):
-            relative = Path(inside)
-            if not inside or relative.is_absolute() or relative.drive or ".." in relative.parts:
+        for name in (head, PureWindowsPath(head).name):
+            relative = Path(name)
+            if not name or relative.is_absolute() or relative.drive or ".." in relative.parts:
                 continue
             if _is_file(folder / relative):
                 return folder / relative
-    if head.startswith((*_NETWORK, *_DEVICE_STARTS)):  # opening a share sends the user's credentials to it
-        return None
-    return Path(head) if _is_file(Path(head)) else None
+    return None
 
 
 def _is_file(path: Path) -> bool:
@@ -206,9 +230,9 @@ def _read(
     """Yield each row with its glyph, or with the reason why there is none."""
     from engine.glyph.read import read_glyphs
 
-    by_member: dict[str, dict[str, Identification]] = defaultdict(dict)
+    by_member: dict[str, dict[str, list[Identification]]] = defaultdict(dict)
     for row in rows:
-        by_member[row.source[len(container) :]][row.gaiji_code] = row
+        by_member[row.source[len(container) :]].setdefault(row.gaiji_code, []).append(row)
     reason = "ファイルの中に、この字がありません。同定したときのファイルか確かめてください。"
     for item in read_glyphs([path], _options(rows, options), worker=worker):
         member = item.source.removeprefix(str(path))
@@ -216,23 +240,22 @@ def _read(
             if not member and not item.gaiji_code:
                 reason = item.message
             continue
-        match = _matching(by_member.get(member), item)
-        if match is not None:
-            yield match, item
+        for row in _matching(by_member.get(member), item):
+            yield row, item
     for left in by_member.values():
-        for row in left.values():
+        for row in (row for same in left.values() for row in same):
             yield row, reason
 
 
-def _matching(candidates: dict[str, Identification] | None, glyph: Glyph) -> Identification | None:
-    """Take the row of a glyph out of those of its member; the code of a picture may come from elsewhere."""
+def _matching(candidates: dict[str, list[Identification]] | None, glyph: Glyph) -> list[Identification]:
+    """Take the rows of a glyph out of those of its member; the code of a picture may come from elsewhere."""
     if not candidates:
-        return None
+        return []
     if glyph.gaiji_code in candidates:
         return candidates.pop(glyph.gaiji_code)
     if not glyph.gaiji_code and len(candidates) == 1:
         return candidates.popitem()[1]
-    return None
+    return []
 
 
 def _options(rows: Sequence[Identification], options: ReadOptions | None) -> ReadOptions:

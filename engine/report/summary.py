@@ -10,6 +10,8 @@ from engine.report.entries import CHECKING_ORDER
 from engine.report.words import status_in_words
 from engine.result import Identification, Review, Subclass, Verdict
 
+_LONGEST_REASON = 60
+
 Class = tuple[Verdict, Subclass | None]
 
 CLASSES: tuple[Class, ...] = (
@@ -117,7 +119,7 @@ def summarise(rows: Iterable[Identification]) -> Summary:
         ):
             found.add(value)
         if row.verdict is None:
-            failures[status_in_words(row)] += 1
+            failures[status_in_words(row)[:_LONGEST_REASON]] += 1
         else:
             classes[row.verdict, row.subclass, row.review] += 1
     references, engines, municipalities, systems = (tuple(sorted(found - {""})) for found in distinct)

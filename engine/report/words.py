@@ -83,8 +83,8 @@ def submitted_in_words(kind: str) -> str:
 
 
 def status_in_words(row: Identification) -> str:
-    """Return what went wrong; ``読めた`` where nothing did."""
-    return "読めた" if row.status == "ok" else READ_CODES.get(row.status, row.status)
+    """Return what went wrong with a row that has no class."""
+    return "区分がありません。" if row.status == "ok" else READ_CODES.get(row.status, row.status)
 
 
 def legend(rows: Iterable[Identification]) -> list[LegendEntry]:
