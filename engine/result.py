@@ -73,6 +73,11 @@ class Identification:
     same_as: str = ""
     near_same: str = ""
 
+    @property
+    def place(self) -> str:
+        """What ``same_as`` and ``near_same`` call this row: its source, and its code after a ``#`` if any."""
+        return f"{self.source}#{self.gaiji_code}" if self.gaiji_code else self.source
+
     def row(self) -> dict[str, str | float | None]:
         """Values by column name, in the order of :data:`COLUMNS`; lists joined by one space."""
         return {

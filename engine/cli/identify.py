@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli import sheet
+from engine.cli.delivery import delivery_key, open_ledger, raw_layout
 from engine.cli.terminal import EXIT_PIPE, Reporter, silence_stdout
 from engine.errors import UsageError
 from engine.result import Identification, Review, Subclass, Verdict
@@ -28,6 +30,10 @@ EPILOG = (
     "gaiji identify 外字/ 追加.zip -o 結果.csv　フォルダーと ZIP の画像を CSV に\n\n"
     "gaiji identify 字.png　画像一つ。結果は画面（標準出力）に CSV で\n\n"
     "gaiji identify フォント.ttf --range E000-E0FF --charset juki -o 結果.jsonl\n\n"
+    "gaiji identify EUDC.TTE --municipality 131016 --system 住基 --kind 2 -o 結果.xlsx\n\n"
+    "gaiji identify --ledger 台帳.xlsx -o 結果.xlsx　台帳にある画像とフォントを、台帳のキーを付けて\n\n"
+    "gaiji identify 外字.bin --raw 24x24 --raw-code 80A1 -o 結果.csv　ホストのドットパターン\n\n"
+    "gaiji identify 一覧.tif --sheet --first-code E000 -o 結果.xlsx　印刷した一覧を切り分けて\n\n"
     "終了コード: 0 すべて読めた / 1 読めない入力があった / 2 指定の誤り"
 )
 
@@ -42,12 +48,13 @@ _RANGE = re.compile(r"(?:U\+)?([0-9A-F]{1,6})(?:-(?:U\+)?([0-9A-F]{1,6}))?", re.
 
 def identify(
     paths: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="PATH…",
-            help="画像、フォルダー、ZIP、フォント（.tte .ttf .otf .ttc .woff2 .euf .bdf .pcf）。",
+            help="画像、フォルダー、ZIP、フォント（.tte .ttf .otf .ttc .woff2 .bdf .pcf）。"
+            "--ledger があれば省ける。",
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -102,6 +109,89 @@ def identify(
             help="同時に使う処理の数。省くと CPU の数（8 まで）。結果は数によらない。",
         ),
     ] = None,
+    codes_from_names: Annotated[
+        bool | None,
+        typer.Option(
+            "--codes-from-names/--no-codes-from-names", rich_help_panel="入力",
+            help="画像の名前（E000.bmp など）から外字コードを読む。省くと、コードとしか読めない名前だけ。",
+        ),
+    ] = None,
+    municipality: Annotated[
+        str,
+        typer.Option(
+            "--municipality", metavar="CODE", rich_help_panel="キー",
+            help="団体コード（検査数字を含む 6 桁）。例: --municipality 131016",
+        ),
+    ] = "",
+    system: Annotated[
+        str,
+        typer.Option(
+            "--system", metavar="NAME", rich_help_panel="キー", help="システムの名前。例: --system 住基"
+        ),
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind", metavar="1|2|3", rich_help_panel="キー",
+            help="提出区分。1 住基ネット残存外字、2 既存住基システム外字、3 その他システム外字。例: --kind 2",
+        ),
+    ] = "",
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger", metavar="FILE", rich_help_panel="キー",
+            help="外字の台帳（.csv .xlsx）。"
+            "見出し: 団体コード・システム・フォント・外字コード・画像ファイル・種類。例: --ledger 台帳.xlsx",
+        ),
+    ] = None,
+    raw: Annotated[
+        str | None,
+        typer.Option(
+            "--raw", metavar="24x24", rich_help_panel="ドットパターン",
+            help="PATH を、ドットパターンだけを並べたファイルとして読む。横×縦のドット数。例: --raw 24x24",
+        ),
+    ] = None,
+    raw_order: Annotated[
+        str,
+        typer.Option(
+            "--raw-order", metavar="msb|lsb", rich_help_panel="ドットパターン",
+            help="バイトの中で左端に来るビット。例: --raw-order lsb",
+        ),
+    ] = "msb",
+    raw_rows: Annotated[
+        str,
+        typer.Option(
+            "--raw-rows", metavar="byte|bit", rich_help_panel="ドットパターン",
+            help="行の始まり。byte はバイトの境目から、bit は前の行の続きから。例: --raw-rows bit",
+        ),
+    ] = "byte",
+    raw_skip: Annotated[
+        int,
+        typer.Option(
+            "--raw-skip", metavar="N", rich_help_panel="ドットパターン",
+            help="先頭の読み飛ばすバイト数。例: --raw-skip 128",
+        ),
+    ] = 0,
+    raw_code: Annotated[
+        str,
+        typer.Option(
+            "--raw-code", metavar="80A1", rich_help_panel="ドットパターン",
+            help="最初の字の外字コード。次の字からは順に進む。例: --raw-code 80A1、--raw-code U+E000",
+        ),
+    ] = "",
+    raw_cells: Annotated[
+        str,
+        typer.Option(
+            "--raw-cells", metavar="A1-FE", rich_help_panel="ドットパターン",
+            help="コードの下位バイトの範囲。JEF・KEIS は A1-FE、IBM は 41-FE。例: --raw-cells 41-FE",
+        ),
+    ] = "A1-FE",
+    as_sheet: Annotated[bool, sheet.SHEET] = False,
+    sheet_grid: Annotated[str | None, sheet.GRID] = None,
+    sheet_codes: Annotated[Path | None, sheet.CODES] = None,
+    first_code: Annotated[str | None, sheet.FIRST_CODE] = None,
+    sheet_order: Annotated[str, sheet.ORDER] = "rows",
+    sheet_caption: Annotated[str, sheet.CAPTION] = "auto",
 ) -> None:  # fmt: skip
     """外字を同定し、1 字 1 行の表にします。"""
     from engine.glyph.options import PRIVATE_USE, ReadOptions
@@ -115,21 +205,47 @@ def identify(
         raise UsageError("--json は -o と一緒に使ってください（-o がないと、標準出力には CSV が出ます）。")
     settings = Settings.from_environment()
     _check_charset(charset)
+    layout = raw_layout(raw, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
+    key, warnings = delivery_key(municipality, system, kind)
+    register = open_ledger(ledger)
+    if not paths and register is None:
+        raise UsageError("PATH を指定してください。台帳の画像を読むなら --ledger を指定してください。")
     options = IdentifyOptions(
         top=top,
         charset=charset,
         exclude=read_exclusions(exclude, settings, reference) if exclude else frozenset(),
         reference=reference,
         read=ReadOptions(
-            ranges=tuple(map(parse_range, ranges)) if ranges else PRIVATE_USE, all_glyphs=all_glyphs
+            ranges=tuple(map(parse_range, ranges)) if ranges else PRIVATE_USE,
+            all_glyphs=all_glyphs,
+            codes_from_names=codes_from_names,
+            raw=layout,
+            sheet=sheet.chosen_sheet(
+                paths or [],
+                as_sheet=as_sheet,
+                grid=sheet_grid,
+                codes=sheet_codes,
+                first_code=first_code,
+                order=sheet_order,
+                caption=sheet_caption,
+            ),
         ),
+        key=key,
+        ledger=register,
     )
     tally = Tally()
     with contextlib.ExitStack() as stack:
         reporter = stack.enter_context(Reporter(quiet=quiet))
+        for words in (*warnings, *(register.warnings if register else ())):
+            reporter.message(words)
         write = stack.enter_context(_destination(output, force=force))
         rows = identify_paths(
-            paths, settings=settings, options=options, jobs=jobs, progress=reporter.progress
+            paths or (),
+            settings=settings,
+            options=options,
+            jobs=jobs,
+            progress=reporter.progress,
+            notice=reporter.message,
         )
         for row in stack.enter_context(contextlib.closing(rows)):
             write(row)
@@ -154,6 +270,7 @@ class Tally:
         self.subclasses: Counter[Subclass] = Counter()
         self.statuses: Counter[str] = Counter()
         self.required = 0
+        self.again = 0
 
     @property
     def failures(self) -> int:
@@ -164,6 +281,7 @@ class Tally:
         """Count one row."""
         self.rows += 1
         self.statuses[row.status] += 1
+        self.again += bool(row.same_as)
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
             self.required += row.review is Review.REQUIRED
@@ -176,9 +294,10 @@ class Tally:
         details = "・".join(
             f"{kind.value} {count:,}" for kind in Subclass if (count := self.subclasses[kind])
         )
+        again = f" / うち前と同じ図形 {self.again:,}" if self.again else ""
         return (
             f"{self.rows:,} 件: {verdicts}{f'（{details}）' if details else ''}"
-            f" / 要確認 {self.required:,} / 読めなかった {self.failures:,}"
+            f" / 要確認 {self.required:,} / 読めなかった {self.failures:,}{again}"
         )
 
     def to_json(self) -> dict[str, object]:
@@ -188,6 +307,7 @@ class Tally:
             "class": {verdict.value: self.verdicts[verdict] for verdict in Verdict},
             "subclass": {kind.value: self.subclasses[kind] for kind in Subclass},
             "review_required": self.required,
+            "same_as_before": self.again,
             "status": dict(sorted(self.statuses.items())),
         }
 
