@@ -16,7 +16,23 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.cli import candidates, evaluate, explain, export, identify, reference, rules, show, usage
+from engine.cli import (
+    candidates,
+    convert,
+    counter,
+    cut,
+    evaluate,
+    explain,
+    export,
+    export_glyphs,
+    identify,
+    reference,
+    report,
+    rules,
+    show,
+    survey,
+    usage,
+)
 from engine.cli.help import JapaneseCommand, JapaneseGroup
 from engine.cli.terminal import EXIT_PIPE, silence_stdout, visible
 from engine.cli.usage import UsageProblem
@@ -78,10 +94,16 @@ def _register(target: typer.Typer, name: str, module: Any, panel: str | None = N
 
 _register(app, "identify", identify, "同定する")
 _register(app, "candidates", candidates, "同定する")
+_register(app, "cut", cut, "同定する")
 _register(app, "explain", explain, "同定する")
 _register(app, "show", show, "調べる")
 _register(app, "rules", rules, "調べる")
+_register(app, "report", report, "結果を使う")
+_register(app, "counter", counter, "結果を使う")
+_register(app, "survey", survey, "結果を使う")
+export_glyphs.add_to(export.app)
 app.add_typer(export.app, name="export", rich_help_panel="結果を使う")
+_register(app, "convert", convert, "結果を使う")
 app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
 _register(app, "evaluate", evaluate, "準備と点検")
 
