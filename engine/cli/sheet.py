@@ -24,23 +24,23 @@ SHEET = typer.Option(
 )  # fmt: skip
 GRID = typer.Option(
     "--sheet-grid", metavar="10x20", rich_help_panel=_PANEL,
-    help="1 ページの字の行数と列数（見出しは数えない）。省くとマス目を自動で探す。例: --sheet-grid 10x20",
+    help="1 ページの字の行数と列数（見出しを除く）。省くと自動。例: --sheet-grid 10x20",
 )  # fmt: skip
 CODES = typer.Option(
     "--sheet-codes", metavar="codes.csv", rich_help_panel=_PANEL,
-    help="マスごとの外字コードの表（CSV）。page,row,col,code の列、または一行に一つのコード。",
+    help="外字コードの表（CSV）。列は page,row,col,code か、code だけ。例: --sheet-codes codes.csv",
 )  # fmt: skip
 FIRST_CODE = typer.Option(
     "--first-code", metavar="E000", rich_help_panel=_PANEL,
-    help="最初のマスの外字コード。次のマスから一つずつ増える（空きのマスも数える）。例: --first-code E000",
+    help="最初のマスの外字コード。空きのマスも数えて一つずつ増える。例: --first-code E000",
 )  # fmt: skip
 ORDER = typer.Option(
     "--sheet-order", metavar="rows|columns", rich_help_panel=_PANEL,
-    help="コードの並ぶ向き。rows は左から右へ、columns は上から下へ。",
+    help="コードの並び。rows は左から右へ、columns は上から下へ。例: --sheet-order columns",
 )  # fmt: skip
 CAPTION = typer.Option(
-    "--sheet-caption", metavar="auto|none|top:20|bottom:20", rich_help_panel=_PANEL,
-    help="マスに印字されたコードの位置。bottom:20 は下から 20 % を切り落とす。省くと自動（auto）。",
+    "--sheet-caption", metavar="bottom:20", rich_help_panel=_PANEL,
+    help="マスに印字されたコードの位置: auto none top bottom。bottom:20 は下の 20 % を切り落とす。",
 )  # fmt: skip
 
 

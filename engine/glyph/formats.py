@@ -87,6 +87,6 @@ def unsupported_message(kind: Format) -> str:
             "同じ外字を輪郭で持つ TTE ファイル（EUDC.TTE など）を、同じフォルダーに置くか、指定してください。"
         )
     return (
-        "対応していない形式です。PNG・BMP・TIFF・GIF・JPEG・PBM の画像、それらの ZIP、"
+        "対応していない形式です。PNG・BMP・TIFF・GIF・JPEG・PBM の画像、それらの ZIP、印刷した一覧の PDF、"
         "TTF・OTF・TTC・WOFF2・TTE・BDF・PCF のフォントを指定してください。"
     )
