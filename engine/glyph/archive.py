@@ -133,7 +133,7 @@ def _read_member(member: _Member, options: ReadOptions, progress: Progress) -> I
             kind = sniff(head, member.name)
             _check_kind(kind, head)
             data = head + file.read(options.limits.file_mb * 1_000_000)
-        if kind not in PLAIN_IMAGES:
+        if kind not in PLAIN_IMAGES or options.sheet is not None:
             progress.risk()
         yield from _read_as(kind, data, source, options)
     except ReadError as error:
@@ -170,6 +170,8 @@ def _check_member(info: zipfile.ZipInfo, name: str, limits: Limits) -> None:
 def _check_kind(kind: Format, head: bytes) -> None:
     if kind is Format.ZIP:
         raise ReadError("unsupported-format", "ZIP の中の ZIP は読みません。展開してから指定してください。")
+    if kind is Format.PDF:
+        raise ReadError("unsupported-format", "ZIP の中の PDF は読みません。展開してから指定してください。")
     if not head:
         raise ReadError("empty-file", "ファイルが空です（0 バイト）。コピーし直してください。")
     if kind not in IMAGES | OUTLINES | DOTS:
@@ -181,6 +183,10 @@ def _read_as(kind: Format, data: bytes, source: str, options: ReadOptions) -> It
         yield from read_outlines(data, source, options, Progress())
     elif kind in DOTS:
         yield from read_dots(data, source, options, Progress())
+    elif options.sheet is not None:
+        from engine.glyph.page.sheet import read_sheet
+
+        yield from read_sheet(data, source, options.limits, options.sheet, Progress())
     else:
         from engine.glyph.images import read_image
 

@@ -136,6 +136,8 @@ def _read_file(path: Path, options: ReadOptions, worker: GlyphWorker) -> Iterato
             yield read_image(read_whole(path, options.limits.image_mb), source, options.limits)
         elif kind in IMAGES:
             yield from worker.read(path, source, options, one_step=True)
+        elif kind is Format.ZIP and options.sheet is not None:
+            yield from worker.read(path, source, for_pages(options), one_step=False)
         elif kind in OUTLINES or kind in DOTS or kind is Format.ZIP:
             yield from worker.read(path, source, options, one_step=False)
         else:
