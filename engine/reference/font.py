@@ -161,7 +161,7 @@ def inspect_font(path: Path, refset: ReferenceSet) -> FontReport:
     """
     spec = refset.font
     digest = file_sha256(path)
-    with _open_font(path) as font:
+    with open_font(path) as font:
         names = font["name"]
         families = tuple(
             dict.fromkeys(record.toUnicode() for record in names.names if record.nameID in _FAMILY_IDS)
@@ -257,13 +257,13 @@ def glyph_ids(refset: ReferenceSet, font_path: Path, names: Sequence[str] | None
 
 
 def _ids_by_name(path: Path) -> dict[str, int]:
-    with _open_font(path) as font:
+    with open_font(path) as font:
         order = font.getGlyphOrder()
     return {name: glyph for glyph, name in reversed(list(enumerate(order)))}
 
 
 def _ids_by_code(path: Path) -> dict[int, int]:
-    with _open_font(path) as font:
+    with open_font(path) as font:
         return {code: int(font.getGlyphID(name)) for code, name in (font.getBestCmap() or {}).items()}
 
 
@@ -275,8 +275,23 @@ def _glyph_name(name: str, spec: FontSpec) -> str:
 
 
 @contextmanager
-def _open_font(path: Path) -> Iterator[Any]:
-    """Open a font with fontTools; whatever a damaged file makes it raise becomes one error."""
+def open_font(path: Path) -> Iterator[Any]:
+    """Open a font with fontTools; whatever a damaged file makes it raise becomes one error.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    fontTools.ttLib.TTFont
+        Lazily loaded.
+
+    Raises
+    ------
+    ReferenceSetError
+        The file cannot be read, or is no font; also for what goes wrong inside the ``with`` block.
+    """
     from fontTools.ttLib import TTFont, TTLibError
 
     try:
