@@ -7,6 +7,8 @@ with Python's rule that a quote counts only at the beginning of a field.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -21,6 +23,7 @@ DELIMITERS = {",": ",", "tab": "\t", ";": ";"}
 """By their names on the command line. None of them can be the second byte of a character of CP932."""
 
 _QUOTE = 0x22
+_HEADER_BYTES = 1 << 16
 
 
 class CsvLayout:
@@ -138,3 +141,20 @@ class CsvLayout:
                 quoted = False
         self._open = quoted
         return np.array(kept[0], np.int64), np.array(kept[1], np.int64)
+
+
+def header_names(stream: BinaryIO, encoding: Encoding, delimiter: str) -> list[str]:
+    """Return the names in the first record of a file; what cannot be decoded has no name.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        At the beginning of the file.
+    encoding : Encoding
+    delimiter : str
+    """
+    text = stream.read(_HEADER_BYTES).removeprefix(encoding.bom).decode(encoding.value, "replace")
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []

@@ -27,7 +27,7 @@ from engine.convert.files import Paths, check_room, reading, writing
 from engine.convert.journal import JournalWriter, Trailer
 from engine.convert.layout import Layout, Padding
 from engine.convert.report import NO_FIELD, NO_ROOM, NO_TEXT, NOT_IN_MAP, ExceptionReport
-from engine.convert.transcode import transcode
+from engine.convert.transcode import REPLACEMENT, find_special, transcoded
 from engine.output.sink import AtomicFile
 
 Progress = Callable[[str, int, int], None]
@@ -286,44 +286,56 @@ class _Run:
         self._gap = len(block) - int(ends[-1])
 
     def _transcode(self, block: bytes, starts: Positions, ends: Positions, pairs: Positions) -> None:
+        starts, ends, pairs = self._with_special(block, starts, ends, pairs)
         parts: list[bytes] = []
         gaps: list[int] = []
-        noted: list[int] = []
-
-        def write(part: bytes) -> None:
-            parts.append(part)
-            self._gap += len(part)
-
-        def note(pair: int) -> None:
-            gaps.append(self._gap)
-            noted.append(pair)
-            parts.append(self._pairs[pair][1])
-            self._gap = 0
-
-        def between(first: int, last: int) -> None:
-            texts, pieces = transcode(block[first:last], self.encoding, self._target)
-            for text, piece in zip(texts, pieces, strict=False):
-                write(text)
-                note(self._pair(piece.old, piece.new))
-                if not piece.text:
-                    self._tell_no_text(first + piece.start, piece.old)
-            write(texts[-1])
-
-        at = 0
+        at, gap = 0, self._gap
         for start, end, pair in zip(starts.tolist(), ends.tolist(), pairs.tolist(), strict=True):
-            between(at, start)
-            note(pair)
-            at = end
-        between(at, len(block))
-        self._emit(b"".join(parts))
-        if noted:
-            self._journal.add(np.array(gaps, np.int64), np.array(noted, np.int64))
+            part = transcoded(block[at:start], self.encoding, self._target)
+            parts += part, self._pairs[pair][1]
+            gaps.append(gap + len(part))
+            at, gap = end, 0
+        rest = transcoded(block[at:], self.encoding, self._target)
+        self._gap = gap + len(rest)
+        self._emit(b"".join([*parts, rest]))
+        if gaps:
+            self._journal.add(np.array(gaps, np.int64), pairs)
 
-    def _tell_no_text(self, place: int, old: bytes) -> None:
-        at = np.array([place // self.encoding.unit_bytes], np.int64)
-        where = self._layout.locate(at, np.ones(1, np.int64))
-        column = self._layout.column_name(int(where.columns[0]))
-        self._report.write([(int(where.rows[0]), column, None, old, NO_TEXT)])
+    def _with_special(
+        self, block: bytes, starts: Positions, ends: Positions, pairs: Positions
+    ) -> tuple[Positions, Positions, Positions]:
+        """Add what the way back would not restore, in bytes as the rest."""
+        size = self.encoding.unit_bytes
+        units = self.encoding.units(block)
+        special = find_special(units, self.encoding)
+        firsts, lasts = special.starts * size, (special.starts + special.widths) * size
+        text = special.text
+        if len(units) * size < len(block):  # half a code unit
+            firsts, lasts = np.append(firsts, len(units) * size), np.append(lasts, len(block))
+            text = np.append(text, False)
+        if not len(firsts):
+            return starts, ends, pairs
+        added = []
+        for first, last, is_text in zip(firsts.tolist(), lasts.tolist(), text.tolist(), strict=True):
+            old = block[first:last]
+            read = old.decode(self.encoding.value) if is_text else REPLACEMENT
+            added.append(self._pair(old, read.encode(self._target.value)))
+        self._tell_no_text(block, firsts[~text], lasts[~text])
+        order = np.argsort(np.concatenate((starts, firsts)), kind="stable")
+        joined = (np.concatenate(both)[order] for both in ((starts, firsts), (ends, lasts), (pairs, added)))
+        starts, ends, pairs = joined
+        return starts, ends, pairs
+
+    def _tell_no_text(self, block: bytes, starts: Positions, ends: Positions) -> None:
+        if not len(starts):
+            return
+        places = self._layout.locate(starts // self.encoding.unit_bytes, np.ones(len(starts), np.int64))
+        names = map(self._layout.column_name, places.columns.tolist())
+        olds = [block[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        self._report.write(
+            (row, name, None, old, NO_TEXT)
+            for row, name, old in zip(places.rows.tolist(), names, olds, strict=True)
+        )
 
     def _pair(self, old: bytes, new: bytes) -> int:
         number = self._numbers.setdefault((old, new), len(self._pairs))

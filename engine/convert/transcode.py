@@ -19,63 +19,39 @@ _GOOD, _COPY, _BAD = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the output that the way back would not restore.
+class Special:
+    """What the way back from another encoding would not restore.
 
     Attributes
     ----------
-    start : int
-        Place in the input, in bytes.
-    old, new : bytes
-        What stands there in the input and in the output.
-    text : bool
-        Whether ``old`` is text; False for bytes that are none.
+    starts, widths : (N,) int64
+        In code units, ascending.
+    text : (N,) bool
+        Whether it is text; else bytes that are none, for which :data:`REPLACEMENT` stands.
     """
 
-    start: int
-    old: bytes
-    new: bytes
-    text: bool
+    starts: Positions
+    widths: Positions
+    text: NDArray[np.bool_]
 
 
-def transcode(data: bytes, source: Encoding, target: Encoding) -> tuple[list[bytes], list[Piece]]:
-    """Transcode text that begins and ends at characters.
+def find_special(units: Units, encoding: Encoding) -> Special:
+    """Find what would not come back in a block that begins and ends at characters.
 
     Parameters
     ----------
-    data : bytes
-    source : Encoding
+    units : (N,) uint8 or uint16
+    encoding : Encoding
         CP932 or one of UTF-16.
-    target : Encoding
-        Of Unicode.
-
-    Returns
-    -------
-    parts : list of bytes
-        One more than there are pieces: the output before, between and behind them.
-    pieces : list of Piece
-        By place.
     """
-    units = source.units(data)
-    find = _find_cp932 if source is Encoding.CP932 else _find_utf16
+    find = _find_cp932 if encoding is Encoding.CP932 else _find_utf16
     starts, widths, kinds = find(units)
-    size = source.unit_bytes
-    parts: list[bytes] = []
-    pieces: list[Piece] = []
-    at = 0
-    for start, width, kind in zip(starts.tolist(), widths.tolist(), kinds.tolist(), strict=True):
-        first, last = start * size, (start + width) * size
-        parts.append(data[at:first].decode(source.value).encode(target.value))
-        old = data[first:last]
-        text = REPLACEMENT if kind == _BAD else old.decode(source.value)
-        pieces.append(Piece(first, old, text.encode(target.value), kind != _BAD))
-        at = last
-    end = len(units) * size
-    parts.append(data[at:end].decode(source.value).encode(target.value))
-    if end < len(data):  # half a code unit
-        pieces.append(Piece(end, data[end:], REPLACEMENT.encode(target.value), text=False))
-        parts.append(b"")
-    return parts, pieces
+    return Special(starts, widths, kinds == _COPY)
+
+
+def transcoded(data: bytes, source: Encoding, target: Encoding) -> bytes:
+    """Transcode what has nothing special in it."""
+    return data.decode(source.value).encode(target.value)
 
 
 def _find_cp932(units: Units) -> tuple[Positions, Positions, Positions]:

@@ -35,15 +35,17 @@ def paths(folder: Path) -> Paths:
 
 def run(folder: Path, data: bytes, encoding: Encoding, **options) -> tuple[bytes, list[list[str]], Summary]:
     files = paths(folder)
+    for each in ("out", "report.csv", "journal", "back"):  # replacing is slow on some file systems
+        (folder / each).unlink(missing_ok=True)
     files.source.write_bytes(data)
     layout = options.pop("layout", None) or CsvLayout(encoding)
-    summary = convert_file(files, options.pop("code_map", MAP), encoding, layout, force=True, **options)
+    summary = convert_file(files, options.pop("code_map", MAP), encoding, layout, **options)
     report = list(csv.reader(io.StringIO(files.report.read_text(encoding="utf-8-sig"), newline="")))[1:]
     return files.output.read_bytes(), report, summary
 
 
 def undone(folder: Path) -> bytes:
-    undo_file(folder / "out", folder / "journal", folder / "back", force=True)
+    undo_file(folder / "out", folder / "journal", folder / "back")
     return (folder / "back").read_bytes()
 
 
