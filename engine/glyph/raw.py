@@ -19,6 +19,7 @@ from engine.errors import ReadError, UsageError
 from engine.glyph.codes import LAST_CODE, prefixed_unicode, sjis_to_unicode, unicode_label
 from engine.glyph.limits import Limits
 from engine.glyph.model import MAX_INK_PX, Glyph, GlyphKind, Ink, ReadFailure
+from engine.glyph.names import split_source
 
 MIN_SIDE_DOTS = 8
 MAX_SIDE_DOTS = MAX_INK_PX
@@ -172,7 +173,8 @@ def read_raw(data: bytes, source: str, layout: RawLayout, limits: Limits) -> Ite
     data : bytes
         The file's content.
     source : str
-        For :attr:`Glyph.source`; cells without a code are called ``source#1``, ``source#2``, ….
+        For :attr:`Glyph.source`; cells without a code are called ``source#1``, ``source#2``, …. The name of
+        the file without its suffix becomes :attr:`Glyph.font`.
     layout : RawLayout
     limits : Limits
         How many cells are read at most.
@@ -203,14 +205,15 @@ def read_raw(data: bytes, source: str, layout: RawLayout, limits: Limits) -> Ite
     codes = list(islice(layout.codes(), min(count, limits.characters)))
     cells = min(count, limits.characters, len(codes) if layout.first_code else count)
     patterns = np.frombuffer(data, np.uint8, cells * size, layout.skip).reshape(cells, size)
+    font = split_source(source)[1]
     for number, pattern in enumerate(patterns):
         code = codes[number] if codes else ""
         name = source if code else f"{source}#{number + 1}"
         ink = _ink(pattern, layout)
         if ink.any():
-            yield Glyph(ink, name, code, GlyphKind.DOTS)
+            yield Glyph(ink, name, code, GlyphKind.DOTS, font)
         else:
-            yield ReadFailure(name, "empty-glyph", "字が描かれていません。", code)
+            yield ReadFailure(name, "empty-glyph", "字が描かれていません。", code, font)
     if cells < count:
         yield ReadFailure(
             source, "too-many",
