@@ -18,8 +18,6 @@ from engine.pipeline import Progress
 from engine.result import Identification, Review
 from engine.settings import Settings
 
-FIRST_PRIVATE_CODE = 0xE000
-
 OUTLINE_GLYPHS: tuple[int, ...] = (
     0xF153, 0xF465, 0xF16C, 0xF170, 0xF1A1, 0xF1AC, 0xF1AD, 0xF1B7, 0xF1B9, 0xF1BC, 0xF1DD, 0xF1E1,
     0xF20E, 0xF222, 0xF257, 0xF29A, 0xF2C7, 0xF38A, 0xF454, 0xF459, 0xF45C, 0xF4C1, 0xF51F, 0xF558,
@@ -31,37 +29,6 @@ OUTLINE_GLYPHS: tuple[int, ...] = (
 
 DOT_CHARACTERS = "德瀨﨑邊邉濵廣櫻齋齊眞溫黑增寬緖"
 """Characters of the demo's dot file; all are in JIS X 0213 plane 1."""
-
-
-def build_eudc(font: Path, codes: Sequence[int], target: Path) -> None:
-    """Write a TrueType file in the manner of EUDC.TTE.
-
-    Parameters
-    ----------
-    font : Path
-        A TrueType font with the glyphs.
-    codes : sequence of int
-        Their code points there; in the new file they become U+E000, U+E001, … in this order.
-    target : Path
-        The file to write; replaced where it exists.
-    """
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    with TTFont(font, lazy=True) as source:
-        names = [source.getBestCmap()[code] for code in codes]
-        options = Options(layout_features=[], name_IDs=[], hinting=False, notdef_outline=True)
-        options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "vhea", "vmtx", "VORG"]
-        subsetter = Subsetter(options)
-        subsetter.populate(unicodes=codes)
-        subsetter.subset(source)
-        cmap = source["cmap"]
-        cmap.tables = [table for table in cmap.tables if table.format == 4][:1]
-        cmap.tables[0].cmap = {FIRST_PRIVATE_CODE + index: name for index, name in enumerate(names)}
-        # The licence of HanaMin allows the change; its reserved names must not be kept.
-        for name_id, text in ((1, "Gaiji Demo"), (2, "Regular"), (4, "Gaiji Demo"), (6, "GaijiDemo")):
-            source["name"].setName(text, name_id, 3, 1, 0x409)
-        source.save(target)
 
 
 def build_dots(font: Path, characters: str, target: Path) -> None:
@@ -76,36 +43,12 @@ def build_dots(font: Path, characters: str, target: Path) -> None:
     target : Path
         The file to write; replaced where it exists.
     """
-    import numpy as np
-
     from engine.synth.fonts import DotFont, JisPlane
+    from engine.synth.gaiji_files import FIRST_PRIVATE_CODE, write_bdf
 
     dots = DotFont(font, JisPlane.X0213_PLANE_1)
-    size = dots.size_px
-    lines = [
-        "STARTFONT 2.1",
-        f"FONT -Gaiji-Demo-Medium-R-Normal--{size}-{size * 10}-75-75-C-{size * 10}-ISO10646-1",
-        f"SIZE {size} 75 75",
-        f"FONTBOUNDINGBOX {size} {size} 0 0",
-        "STARTPROPERTIES 4",
-        f"FONT_ASCENT {size}",
-        "FONT_DESCENT 0",
-        'CHARSET_REGISTRY "ISO10646"',
-        'CHARSET_ENCODING "1"',
-        "ENDPROPERTIES",
-        f"CHARS {len(characters)}",
-    ]
-    for code, character in enumerate(characters, FIRST_PRIVATE_CODE):
-        ink = dots.body(ord(character))
-        height, width = ink.shape
-        lines += [
-            f"STARTCHAR uni{code:04X}",
-            f"ENCODING {code}",
-            f"SWIDTH 1000 0\nDWIDTH {width} 0\nBBX {width} {height} 0 0\nBITMAP",
-            *(row.tobytes().hex().upper() for row in np.packbits(ink > 0, axis=1)),
-            "ENDCHAR",
-        ]
-    target.write_text("\n".join([*lines, "ENDFONT", ""]), encoding="ascii")
+    glyphs = ((code, dots.body(ord(text))) for code, text in enumerate(characters, FIRST_PRIVATE_CODE))
+    write_bdf(glyphs, dots.size_px, target)
 
 
 def run(
@@ -141,13 +84,14 @@ def run(
     from engine.reference.refset import find_reference_set
     from engine.sheet.face import ReferenceFace
     from engine.sheet.results import results_sheet
+    from engine.synth.gaiji_files import write_eudc
 
     out.mkdir(parents=True, exist_ok=True)
     outlines, dots = out / "EUDC.tte", out / "dots16.bdf"
     cache = settings.cache_dir
     hanazono = debian_font("fonts-hanazono", "HanaMinA.ttf", cache, report=_to_stderr)
     jiskan = debian_font("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz", cache, report=_to_stderr)
-    build_eudc(hanazono, OUTLINE_GLYPHS, outlines)
+    write_eudc(hanazono, OUTLINE_GLYPHS, outlines)
     build_dots(jiskan, DOT_CHARACTERS, dots)
 
     rows = {

@@ -4,9 +4,10 @@ import freetype
 import numpy as np
 import pytest
 
-from engine.demo import DOT_CHARACTERS, OUTLINE_GLYPHS, build_dots, build_eudc
+from engine.demo import DOT_CHARACTERS, OUTLINE_GLYPHS, build_dots
 from engine.glyph.raster import OutlineRasteriser
 from engine.synth.fonts import DotFont, JisPlane
+from engine.synth.gaiji_files import write_eudc
 
 HANAMIN = ("fonts-hanazono", "HanaMinA.ttf")
 JISKAN = ("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz")
@@ -15,7 +16,7 @@ JISKAN = ("xfonts-jisx0213", "jiskan16-2004-1.pcf.gz")
 @pytest.fixture(scope="module")
 def eudc(debian_font, tmp_path_factory):
     path = tmp_path_factory.mktemp("demo") / "EUDC.tte"
-    build_eudc(debian_font(*HANAMIN), OUTLINE_GLYPHS, path)
+    write_eudc(debian_font(*HANAMIN), OUTLINE_GLYPHS, path)
     return path
 
 
