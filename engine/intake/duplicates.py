@@ -21,8 +21,9 @@ from engine.glyph.model import Glyph, Ink
 
 NEAR_MOST = 20.0
 """Largest local difference (0–255) of two pictures that are nearly the same. Of the 8,243 pairs of MJ of one
-character code that are drawn differently the nearest differ by 29 (MJ008733 and MJ008735), but for MJ046074
-and MJ046075, whose pictures do not differ at this size (8). Of copies with light noise or JPEG's 97 % are found."""
+character code that are drawn differently the nearest differ by 29 (MJ008733 and MJ008735). Only two pairs of
+all 59,161 glyphs come nearer: MJ046074 and MJ046075, MJ011149 and MJ035569, drawn alike to the eye (7 each).
+97 % of copies with light noise, or saved as JPEG, are found."""
 
 NEAR_AMONG = 100_000
 """Different pictures, the latest of them, among which a nearly equal one is looked for: 80 MB."""

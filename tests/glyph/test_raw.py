@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,6 +50,19 @@ def test_round_trip(data, layout):
             np.testing.assert_array_equal(row.ink, cell * np.uint8(255))
         else:
             assert row.code == "empty-glyph"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300), layouts, st.sampled_from(["", "80A1", "FFFE", "U+10FFFE"]))
+def test_any_bytes_give_rows_or_a_reason(data, layout, first_code):
+    layout = replace(layout, first_code=first_code)
+    try:
+        rows = list(read_raw(data, "d.bin", layout, Limits(characters=3)))
+    except ReadError as error:
+        assert error.code in ("too-small", "unsupported-format")
+    else:
+        assert rows
+        assert len(rows) <= 4
 
 
 def codes(count: int, **layout) -> list[str]:
