@@ -9,6 +9,7 @@ a caption is seen by a person; one that loses its dots would silently become ano
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -36,13 +37,33 @@ _PIECES = 2
 """Separate pieces of ink (letters) in a usual caption, at least: a lone bar belongs to the glyph."""
 
 
-def glyph_area(cells: Sequence[Mask], options: SheetOptions) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class InkedCell:
+    """A cell without its rules.
+
+    Attributes
+    ----------
+    any_ink : (h, w) uint8
+        1 = ink, however faint: small type on a coarse scan is.
+    full_ink : (h, w) uint8
+        1 = dark ink: strokes at their true width.
+    """
+
+    any_ink: Mask
+    full_ink: Mask
+
+    def flipped(self) -> InkedCell:
+        """The cell upside down."""
+        return InkedCell(self.any_ink[::-1], self.full_ink[::-1])
+
+
+def glyph_area(cells: Sequence[InkedCell], options: SheetOptions) -> tuple[float, float]:
     """Find the part of the cells in which the glyphs are.
 
     Parameters
     ----------
-    cells : sequence of (h, w) uint8
-        Each cell without its rules, 1 = ink.
+    cells : sequence of InkedCell
+        All cells of a page.
     options : SheetOptions
 
     Returns
@@ -55,22 +76,22 @@ def glyph_area(cells: Sequence[Mask], options: SheetOptions) -> tuple[float, flo
         return 0.0, 1.0
     if share > 0.0 and side is not CaptionSide.AUTO:
         return (share, 1.0) if side is CaptionSide.TOP else (0.0, 1.0 - share)
-    inked = [cell for cell in cells if cell.any()]
+    inked = [cell for cell in cells if cell.any_ink.any()]
     if len(inked) < _FEWEST_CELLS:
         return 0.0, 1.0
     if side is not CaptionSide.TOP and (cut := _cut_from_below(inked)) is not None:
         return 0.0, cut
     if (
         side is not CaptionSide.BOTTOM
-        and (cut := _cut_from_below([cell[::-1] for cell in inked])) is not None
+        and (cut := _cut_from_below([cell.flipped() for cell in inked])) is not None
     ):
         return 1.0 - cut, 1.0
     return 0.0, 1.0
 
 
-def _cut_from_below(cells: Sequence[Mask]) -> float | None:
+def _cut_from_below(cells: Sequence[InkedCell]) -> float | None:
     """Where the middle of the white above the captions is; None where there are no captions below."""
-    profile = np.stack([_inked_rows(cell) for cell in cells]).mean(axis=0)
+    profile = np.stack([_inked_rows(cell.any_ink) for cell in cells]).mean(axis=0)
     lowest = int((1.0 - _HIGHEST) * _STEPS)
     crowded = np.flatnonzero(profile[lowest:] >= _NEARLY_ALL)
     if len(crowded) == 0:
@@ -93,17 +114,17 @@ def _inked_rows(cell: Mask) -> NDArray[np.float64]:
     return np.asarray(np.interp(steps, np.arange(len(inked)), inked), np.float64)
 
 
-def _is_type(cells: Sequence[Mask], cut: float) -> bool:
+def _is_type(cells: Sequence[InkedCell], cut: float) -> bool:
     """Whether what is below the cut is set in much thinner strokes than what is above, in several letters."""
     above, below, pieces = [], [], []
     for cell in cells:
-        row = round(cut * cell.shape[0])
-        glyph, caption = np.ascontiguousarray(cell[:row]), np.ascontiguousarray(cell[row:])
-        if glyph.any():
-            above.append(_stroke_px(glyph))
-        if caption.any():
-            below.append(_stroke_px(caption))
-            pieces.append(int(cv2.connectedComponents(caption, connectivity=8)[0]) - 1)
+        row = round(cut * cell.any_ink.shape[0])
+        if cell.full_ink[:row].any():
+            above.append(_stroke_px(cell.full_ink[:row]))
+        letters = np.ascontiguousarray(cell.any_ink[row:])
+        if letters.any():
+            below.append(_stroke_px(cell.full_ink[row:]))
+            pieces.append(int(cv2.connectedComponents(letters, connectivity=8)[0]) - 1)
     if not above or len(below) < _NEARLY_ALL * len(cells):
         return False
     return bool(np.median(below) <= _STROKE_RATIO * np.median(above) and np.median(pieces) >= _PIECES)
@@ -111,6 +132,8 @@ def _is_type(cells: Sequence[Mask], cut: float) -> bool:
 
 def _stroke_px(cell: Mask) -> float:
     """Width of the widest strokes, px: distances from the paper, counted between pixel centres."""
-    padded = cv2.copyMakeBorder(cell, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    if not cell.any():
+        return 1.0  # thinner than a pixel
+    padded = cv2.copyMakeBorder(np.ascontiguousarray(cell), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     return 2.0 * float(np.percentile(distance[padded > 0], 98)) - 1.0

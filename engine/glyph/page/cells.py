@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -10,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.glyph.clean import shrink
-from engine.glyph.page.caption import glyph_area
+from engine.glyph.page.caption import InkedCell, glyph_area
 from engine.glyph.page.grid import Grid
-from engine.glyph.page.ground import Mask, without_specks
+from engine.glyph.page.ground import NOISE_SIGMAS, Mask, noise_sigma, without_specks
 from engine.glyph.page.options import SheetOptions
 
 _MARGIN = 0.05
@@ -31,8 +32,10 @@ _LARGEST_SIDE_PX = 1024
 _SMALLEST_SIDE_PX = 12
 
 _LEAST_CONTRAST = 12.0
-_INK_SHARE = 0.45
-"""Ink is darker than paper by so many grey values, and by this share of the page's contrast."""
+_FAINT_SHARE = 0.18
+_FULL_SHARE = 0.45
+"""Ink is darker than paper by so many grey values, and by the first share of the page's contrast; the second
+shows the strokes at their true width."""
 
 _SMALLEST_GLYPH = 0.05
 """Side of a 丶 in a cell, as a share of the cell's; what is smaller is dust."""
@@ -102,19 +105,30 @@ def cut_cells(brightness: NDArray[np.uint8], grid: Grid, options: SheetOptions) 
     page = brightness if grid.dark_on_light else 255 - brightness
     places = [(row, col) for row in range(grid.rows) for col in range(grid.cols)]
     pictures = [_cut(page, grid.quads[place], ruled=grid.ruled) for place in places]
+    inked_cells = _inked(pictures)
+    area = glyph_area(inked_cells, options)
+    cells = []
+    for (row, col), picture, inked in zip(places, pictures, inked_cells, strict=True):
+        first, last = (round(share * picture.shape[0]) for share in area)
+        cells.append(Cell(row + 1, col + 1, picture[first:last], _is_empty(inked.any_ink[first:last])))
+    return CutPage(tuple(cells), area)
+
+
+def _inked(pictures: Sequence[NDArray[np.uint8]]) -> list[InkedCell]:
+    """Part ink from paper, by the contrast and the noise of the whole page."""
     papers = [float(np.median(picture[::2, ::2])) for picture in pictures]
     darkest = [float(np.percentile(picture[::2, ::2], 0.5)) for picture in pictures]
     contrast = float(np.percentile(np.subtract(papers, darkest), 75))
-    masks = [
-        (picture < paper - max(_LEAST_CONTRAST, _INK_SHARE * contrast)).astype(np.uint8)
+    noise = float(np.median([noise_sigma(picture) for picture in pictures[:: 1 + len(pictures) // 20]]))
+    least = max(_LEAST_CONTRAST, NOISE_SIGMAS * noise, _FAINT_SHARE * contrast)
+    full = max(least, _FULL_SHARE * contrast)
+    return [
+        InkedCell(
+            without_specks((picture < paper - least).astype(np.uint8)),
+            without_specks((picture < paper - full).astype(np.uint8)),
+        )
         for picture, paper in zip(pictures, papers, strict=True)
     ]
-    area = glyph_area([without_specks(mask) for mask in masks], options)
-    cells = []
-    for (row, col), picture, mask in zip(places, pictures, masks, strict=True):
-        first, last = (round(share * picture.shape[0]) for share in area)
-        cells.append(Cell(row + 1, col + 1, picture[first:last], _is_empty(mask[first:last])))
-    return CutPage(tuple(cells), area)
 
 
 def _cut(page: NDArray[np.uint8], quad: NDArray[np.float64], *, ruled: bool) -> NDArray[np.uint8]:

@@ -105,7 +105,8 @@ def _ruled(upright: Upright, options: SheetOptions) -> _Lattice | None:
     tables = find_tables(upright.mask)
     if not tables:
         return None
-    if len(tables) > 1 and tables[1].cells >= max(_RIVAL_CELLS, _RIVAL * tables[0].cells):
+    rivals = len(tables) > 1 and tables[1].cells >= max(_RIVAL_CELLS, _RIVAL * tables[0].cells)
+    if rivals or tables[0].is_torn:
         raise ReadError(
             "no-grid",
             "このページには表が二つ以上あります。表が一つずつになるように、画像を切り分けてください。",

@@ -20,7 +20,7 @@ _NEIGHBOURHOOD = 0.018
 """Side of the window whose mean is the local paper, as a share of the longer side; three strokes fit in."""
 
 _LEAST_CONTRAST = 9.0
-_NOISE_SIGMAS = 3.5
+NOISE_SIGMAS = 3.5
 """Ink is darker than its surroundings by so many grey values, and by so many deviations of the noise."""
 
 _CONTRAST_SHARE = 0.12
@@ -69,13 +69,19 @@ def find_ground(brightness: NDArray[np.uint8]) -> Ground:
     window = max(7, int(_NEIGHBOURHOOD * max(small.shape)) | 1)
     relief = darkness.astype(np.int16) - cv2.blur(darkness, (window, window)).astype(np.int16)
     contrast = float(np.percentile(relief, 99.0))
-    least = max(_LEAST_CONTRAST, _NOISE_SIGMAS * _noise(darkness), _CONTRAST_SHARE * contrast)
+    least = max(_LEAST_CONTRAST, NOISE_SIGMAS * noise_sigma(darkness), _CONTRAST_SHARE * contrast)
     return Ground(without_specks((relief > least).astype(np.uint8)), scale, dark_on_light)
 
 
-def _noise(darkness: NDArray[np.uint8]) -> float:
-    """Deviation of the noise, from the differences of neighbours, most of which are both paper."""
-    steps = np.abs(np.diff(darkness[::2].astype(np.int16), axis=1))
+def noise_sigma(picture: NDArray[np.uint8]) -> float:
+    """Return the deviation of the noise, from the differences of neighbours, most of which are both paper.
+
+    Parameters
+    ----------
+    picture : (H, W) uint8
+        Brightness or darkness.
+    """
+    steps = np.abs(np.diff(picture[::2].astype(np.int16), axis=1))
     return float(np.percentile(steps, 68.0)) / float(np.sqrt(2.0))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -39,6 +40,9 @@ _FIRST_LOOK = 0.3
 
 _MIN_LINES = 3
 """A table has so many lines in one direction at least, and one fewer in the other."""
+
+_TORN = 0.3
+"""Between two tables, the lines cover less of the way."""
 
 _TRACE = 0.1
 """A line expected between two others is taken as one where so much of it shows."""
@@ -86,6 +90,18 @@ class Table:
     def cells(self) -> int:
         """Number of cells."""
         return max(0, len(self.horizontal) - 1) * max(0, len(self.vertical) - 1)
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether the lines of one direction all leave the same gap: two tables side by side."""
+        return _leave_gap(self.horizontal, self.vertical) or _leave_gap(self.vertical, self.horizontal)
+
+
+def _leave_gap(lines: Sequence[Line], crossed: Sequence[Line]) -> bool:
+    return any(
+        float(np.median([line.coverage(before.place, after.place) for line in lines])) < _TORN
+        for before, after in pairwise(crossed)
+    )
 
 
 def find_tables(mask: Mask) -> list[Table]:
