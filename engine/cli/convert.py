@@ -146,13 +146,13 @@ def convert(
     from engine.convert.stream import convert_file
     from engine.convert.undo import undo_file
 
-    if (undo is None) == (map_path is None):
-        raise UsageError("--map（変換する）か --undo（元に戻す）のどちらか一つを指定してください。")
-    if undo is not None:
+    if undo is not None and map_path is None:
         with Reporter(quiet=quiet) as reporter:
             size = undo_file(source, undo, output, force=force, progress=reporter.progress)
             reporter.message(f"元に戻しました（{size:,} バイト）: {output}")
         return
+    if map_path is None or undo is not None:
+        raise UsageError("--map（変換する）か --undo（元に戻す）のどちらか一つを指定してください。")
     paths = Paths(source, output, report or beside(output, ".例外.csv"), log or beside(output, ".undo"))
     paths.check(force=force)
     chosen = _encoding(source, encoding)
@@ -165,7 +165,7 @@ def convert(
         if target is not chosen and unit == "bytes":
             raise UsageError("--to を使うと項目のバイト数が変わります。--unit chars にしてください。")
         layout, names = _fixed(fixed, chosen, unit, record_length)
-    code_map = read_code_map(map_path, municipality=municipality, system=system, font=font)  # type: ignore[arg-type]
+    code_map = read_code_map(map_path, municipality=municipality, system=system, font=font)
     wanted = None if columns is None else _columns(columns, names)
     with Reporter(quiet=quiet) as reporter:
         summary = convert_file(

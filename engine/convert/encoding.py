@@ -115,11 +115,10 @@ def character_starts(units: Units, encoding: Encoding) -> NDArray[np.bool_]:
         return np.asarray((units & 0xC0) != 0x80)
     if encoding is not Encoding.CP932:
         return np.asarray((units & 0xFC00) != 0xDC00)
-    places = np.arange(len(units), dtype=np.int64)
-    lead = _LEAD[units]
-    last = np.maximum.accumulate(np.where(lead, -1, places))
-    before = np.concatenate((np.full(min(1, len(units)), -1), last[:-1]))
-    second = ((places - before - 1) % 2 == 1) & (_TRAIL[units])
+    places = np.arange(len(units), dtype=np.int32)
+    last = np.maximum.accumulate(np.where(_LEAD[units], np.int32(-1), places))
+    before = np.concatenate((np.full(min(1, len(units)), -1, np.int32), last[:-1]))
+    second = ((places - before) & 1 == 0) & _TRAIL[units]
     return np.asarray(~second)
 
 

@@ -265,6 +265,8 @@ class FixedLayout:
         grown : int
             Units or characters that the field has become longer by.
         """
+        if self._is_inside_character(end):
+            return None
         blanks = self._blanks(begin, end)
         if grown < 0:
             wide = self._by_characters and blanks[-1:] == "　"
@@ -272,6 +274,12 @@ class FixedLayout:
         removed = blanks[len(blanks) - grown :] if len(blanks) >= grown else ""
         width = len(removed.encode(self._encoding.value)) // self._encoding.unit_bytes
         return (end - width, width, "") if removed else None
+
+    def _is_inside_character(self, place: int) -> bool:
+        """Whether the definition cuts a character in two: nothing may come between its halves."""
+        if self._encoding is Encoding.CP932 or not 0 < place < len(self._units):
+            return False  # CP932: a field begins with a character, see floors
+        return not character_starts(self._units[place : place + 1], self._encoding)[0]
 
     def _blanks(self, begin: int, end: int) -> str:
         """Return the blanks at the end of a field; wide ones count only where characters are counted."""

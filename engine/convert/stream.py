@@ -27,7 +27,7 @@ from engine.convert.files import Paths, check_room, reading, writing
 from engine.convert.journal import JournalWriter, Trailer
 from engine.convert.layout import Layout, Padding
 from engine.convert.report import NO_FIELD, NO_ROOM, NO_TEXT, NOT_IN_MAP, ExceptionReport
-from engine.convert.transcode import REPLACEMENT, find_special, transcoded
+from engine.convert.transcode import REPLACEMENT, comes_back, find_special, transcoded
 from engine.output.sink import AtomicFile
 
 Progress = Callable[[str, int, int], None]
@@ -228,10 +228,11 @@ class _Run:
             self._pair(block[start * size : end * size], new)
             for start, end, new in zip(blanks.starts.tolist(), ends, news, strict=True)
         ]
-        starts = np.concatenate((starts, blanks.starts))
+        # Blanks come first: they may be put in where the first code of the next field begins.
+        starts = np.concatenate((blanks.starts, starts))
         order = np.argsort(starts, kind="stable")
-        widths = np.concatenate((widths, blanks.widths))[order]
-        return starts[order], widths, np.concatenate((pairs, np.array(added, np.int64)))[order]
+        widths = np.concatenate((blanks.widths, widths))[order]
+        return starts[order], widths, np.concatenate((np.array(added, np.int64), pairs))[order]
 
     def _keep_widths(self, found: Found, pairs: Positions, fates: Positions) -> Padding | None:
         """Ask the layout what must happen to the blanks of fields; mark codes that have no room."""
@@ -306,6 +307,8 @@ class _Run:
     ) -> tuple[Positions, Positions, Positions]:
         """Add what the way back would not restore, in bytes as the rest."""
         size = self.encoding.unit_bytes
+        if comes_back(block, self.encoding):
+            return starts, ends, pairs
         units = self.encoding.units(block)
         special = find_special(units, self.encoding)
         firsts, lasts = special.starts * size, (special.starts + special.widths) * size

@@ -23,7 +23,8 @@ _RUN = (
     "import sys; from engine.cli.main import main; code = main(sys.argv[1:])\n"
     "try:\n"
     "    import resource\n"
-    "    sys.stdout.write(f'peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\\n')\n"
+    "    used = resource.getrusage(resource.RUSAGE_SELF)\n"
+    "    sys.stdout.write(f'used {used.ru_maxrss} {used.ru_utime + used.ru_stime}\\n')\n"
     "except ImportError:\n"
     "    pass\n"
     "sys.exit(code)"
@@ -33,30 +34,47 @@ _VARIANTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast one process was, its start included.
+
+    Attributes
+    ----------
+    mb_per_s : float
+        By the clock.
+    mb_per_cpu_s : float or None
+        By processor time; None on Windows.
+    peak_mb : float or None
+        Its largest memory; None on Windows.
+    """
+
+    mb_per_s: float
+    mb_per_cpu_s: float | None
+    peak_mb: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertSpeed:
-    """What was measured; the start of the processes included.
+    """What was measured.
 
     Attributes
     ----------
     rows, replaced : int
-    input_mb : float
-    copy_mb_per_s, convert_mb_per_s, columns_mb_per_s, utf8_mb_per_s, undo_mb_per_s : float
-        A plain copy; the whole file; two columns of it; into UTF-8; back.
-    journal_mb : float
-    peak_mb : float or None
-        Largest memory of the processes; None on Windows.
+    input_mb, journal_mb : float
+    copy_mb_per_s : float
+        A plain copy of the file.
+    convert, columns, utf8, undo : Rate
+        The whole file; two columns of it; into UTF-8; back.
     """
 
     rows: int
     replaced: int
     input_mb: float
-    copy_mb_per_s: float
-    convert_mb_per_s: float
-    columns_mb_per_s: float
-    utf8_mb_per_s: float
-    undo_mb_per_s: float
     journal_mb: float
-    peak_mb: float | None
+    copy_mb_per_s: float
+    convert: Rate
+    columns: Rate
+    utf8: Rate
+    undo: Rate
 
 
 def measure(rows: int, seed: int = 1) -> ConvertSpeed:
@@ -77,37 +95,29 @@ def measure(rows: int, seed: int = 1) -> ConvertSpeed:
         source, table = folder / "in.csv", folder / "map.json"
         write_file(source, rows, seed)
         write_map(table)
-        size_mb = source.stat().st_size / 1e6
+        mb = source.stat().st_size / 1e6
         begun = time.perf_counter()
         shutil.copyfile(source, folder / "copy.csv")
         copy_s = time.perf_counter() - begun
-        runs = {
-            "convert": ["--map", table, "-o", folder / "a.csv", "--json"],
-            "columns": ["--map", table, "-o", folder / "b.csv", "--json", "--columns", "2,4"],
-            "utf8": ["--map", table, "-o", folder / "c.csv", "--json", "--to", "utf-8"],
-        }
-        seconds: dict[str, float] = {}
-        peaks: list[float] = []
-        answers: dict[str, str] = {}
-        for run, words in runs.items():
-            seconds[run], answers[run], peak = _gaiji("convert", source, *words)
-            peaks += peak
-        seconds["undo"], _, peak = _gaiji(
-            "convert", "--undo", folder / "a.csv.undo", folder / "a.csv", "-o", folder / "back.csv"
+        convert, answer = _gaiji(mb, "convert", source, "--map", table, "-o", folder / "a.csv", "--json")
+        undo, _ = _gaiji(
+            mb, "convert", "--undo", folder / "a.csv.undo", folder / "a.csv", "-o", folder / "back.csv"
         )
         if (folder / "back.csv").read_bytes() != source.read_bytes():
             raise RuntimeError("bench_convert: the way back did not give the same bytes")
+        some = ("--columns", "2,4", "-o", folder / "b.csv")
+        columns, _ = _gaiji(mb, "convert", source, "--map", table, *some)
+        utf8, _ = _gaiji(mb, "convert", source, "--map", table, "--to", "utf-8", "-o", folder / "c.csv")
         return ConvertSpeed(
             rows=rows,
-            replaced=json.loads(answers["convert"])["replaced"],
-            input_mb=round(size_mb, 1),
-            copy_mb_per_s=round(size_mb / copy_s, 1),
-            convert_mb_per_s=round(size_mb / seconds["convert"], 1),
-            columns_mb_per_s=round(size_mb / seconds["columns"], 1),
-            utf8_mb_per_s=round(size_mb / seconds["utf8"], 1),
-            undo_mb_per_s=round(size_mb / seconds["undo"], 1),
+            replaced=json.loads(answer)["replaced"],
+            input_mb=round(mb, 1),
             journal_mb=round((folder / "a.csv.undo").stat().st_size / 1e6, 2),
-            peak_mb=max([*peaks, *peak], default=None),
+            copy_mb_per_s=round(mb / copy_s, 1),
+            convert=convert,
+            columns=columns,
+            utf8=utf8,
+            undo=undo,
         )
 
 
@@ -155,7 +165,7 @@ def _is_cp932(character: str) -> bool:
         return False
 
 
-def _gaiji(*words: object) -> tuple[float, str, list[float]]:
+def _gaiji(mb: float, *words: object) -> tuple[Rate, str]:
     begun = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-c", _RUN, *map(str, words), "--quiet"],
@@ -164,10 +174,13 @@ def _gaiji(*words: object) -> tuple[float, str, list[float]]:
     seconds = time.perf_counter() - begun
     if done.returncode:
         raise RuntimeError(f"bench_convert: {done.stderr}")
-    lines = done.stdout.splitlines()
-    peaks = [int(line.split()[1]) for line in lines if line.startswith("peak ")]
-    per_mb = 1_000_000 if sys.platform == "darwin" else 1_000
-    return seconds, lines[0] if lines else "", [round(peak / per_mb, 1) for peak in peaks]
+    *answer, last = done.stdout.splitlines() or [""]
+    if not last.startswith("used "):
+        return Rate(round(mb / seconds, 1), None, None), last
+    _, peak, cpu_s = last.split()
+    peak_mb = int(peak) / (1_000_000 if sys.platform == "darwin" else 1_000)
+    rate = Rate(round(mb / seconds, 1), round(mb / float(cpu_s), 1), round(peak_mb, 1))
+    return rate, answer[0] if answer else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
