@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,8 +35,16 @@ _SOFT_PX = 0.6
 _LEVEL = 17
 """A picture is kept in 16 levels (4 bits a pixel); one level is this much of 255."""
 
-_COARSE_MOST = 48.0
+_COARSE_MOST = 48
 """Euclidean distance of two coarse pictures (64 means, 0–255) beyond which the fine ones are not compared."""
+
+_LEAD_PX = 4
+_LEAD_MOST = _COARSE_MOST + 0.1
+"""The same for the 4×4 pictures that are compared before the coarse ones; more than rounding could hide."""
+
+_DIGEST_BYTES = 16
+_ROWS_AT_ONCE, _COLUMNS_AT_ONCE = 32, 8192
+"""Pictures compared in one step: the product stays in the cache, and memory stays bounded whatever comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,35 @@ class Likeness:
     near: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """What is kept of K different pictures in order to recognise them.
+
+    Attributes
+    ----------
+    numbers : (K,) int64
+        Of the glyphs.
+    digests : (K, 16) uint8
+        Of the pixels.
+    coarse : (K, 64) uint8
+        8×8 means.
+    fine : (K, 512) uint8
+        32×32 pictures, two pixels a byte.
+    """
+
+    numbers: NDArray[np.int64]
+    digests: NDArray[np.uint8]
+    coarse: NDArray[np.uint8]
+    fine: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def part(self, places: slice) -> Marks:
+        """Return those at some places; a view."""
+        return Marks(self.numbers[places], self.digests[places], self.coarse[places], self.fine[places])
+
+
 class Duplicates:
     """Compares each glyph with all before it. The answers do not depend on how the glyphs are grouped.
 
@@ -61,28 +99,30 @@ class Duplicates:
     def __init__(self) -> None:
         self._seen: dict[bytes, int] = {}
         self._count = 0
-        self._coarse = np.empty((0, _COARSE_PX**2), np.float32)
-        self._fine = np.empty((0, _SIDE_PX**2 // 2), np.uint8)
-        self._numbers = np.empty(0, np.int64)
+        self._marks = _no_marks(0)
+        self._lead = np.empty((0, _LEAD_PX**2 + 1), np.float32)
         self._kept = 0
 
-    def compare(self, glyphs: Sequence[Glyph]) -> list[Likeness]:
+    def compare(self, glyphs: Sequence[Glyph], numbers: Sequence[int] | None = None) -> list[Likeness]:
         """Compare glyphs with those of all earlier calls and with each other.
 
         Parameters
         ----------
         glyphs : sequence of Glyph
-            Numbered on from the calls before, beginning at 0.
+        numbers : sequence of int, optional
+            Their numbers, rising; where None they are numbered on from the calls before, beginning at 0.
 
         Returns
         -------
         list of Likeness, one per glyph.
         """
+        if numbers is None:
+            numbers = range(self._count, self._count + len(glyphs))
         found = [Likeness()] * len(glyphs)
         fresh: list[int] = []
         squares: list[Ink] = []
-        for place, glyph in enumerate(glyphs):
-            number = self._count + place
+        digests: list[bytes] = []
+        for place, (glyph, number) in enumerate(zip(glyphs, numbers, strict=True)):
             try:
                 box = ink_box(glyph.ink)
             except EmptyInkError:
@@ -90,59 +130,128 @@ class Duplicates:
             # All that the identification looks at: margins and the faint skirt outside the box do not count.
             ink = np.ascontiguousarray(box.cut(glyph.ink))
             shape = repr(ink.shape).encode()
-            digest = hashlib.blake2b(ink.tobytes(), digest_size=16, key=shape).digest()
+            digest = hashlib.blake2b(ink.tobytes(), digest_size=_DIGEST_BYTES, key=shape).digest()
             first = self._seen.setdefault(digest, number)
             if first != number:
                 found[place] = Likeness(same=first)
                 continue
             fresh.append(place)
+            digests.append(digest)
             squares.append(normalise(glyph.ink, box=box))
         if fresh:
-            start = self._keep(squares, [self._count + place for place in fresh])
-            for place, near in zip(fresh, self._nearest(start, len(fresh)), strict=True):
+            start = self._keep(_marks(squares, digests, [numbers[place] for place in fresh]))
+            for place, near in zip(fresh, self._nearest(start), strict=True):
                 found[place] = Likeness(near=near)
-        self._count += len(glyphs)
+        self._count = numbers[-1] + 1 if len(glyphs) else self._count
         return found
 
-    def _keep(self, squares: Sequence[Ink], numbers: Sequence[int]) -> int:
+    def marks_since(self, number: int) -> Marks:
+        """Return what is kept of the pictures first seen in the glyphs from ``number`` on.
+
+        At most :data:`NEAR_AMONG` of them may have been seen since.
+        """
+        kept = self._marks.part(slice(0, self._kept))
+        return kept.part(slice(int(np.searchsorted(kept.numbers, number)), None))
+
+    def remember(self, marks: Marks) -> None:
+        """Take over what another run has seen: as if its glyphs had been compared here.
+
+        Parameters
+        ----------
+        marks : Marks
+            From :meth:`marks_since`; no more than :data:`NEAR_AMONG` at a time, in the order of the numbers.
+        """
+        for digest, number in zip(marks.digests, marks.numbers.tolist(), strict=True):
+            self._seen.setdefault(digest.tobytes(), number)
+        if len(marks):
+            self._keep(marks)
+            self._count = int(marks.numbers[-1]) + 1
+
+    def _keep(self, marks: Marks) -> int:
         """Store pictures; return the index of the first."""
-        if self._kept + len(squares) > 2 * NEAR_AMONG:  # forget all but the latest, now and then
+        if self._kept + len(marks) > 2 * NEAR_AMONG and self._kept > NEAR_AMONG:  # forget all but the latest
             latest = slice(self._kept - NEAR_AMONG, self._kept)
-            for name in ("_coarse", "_fine", "_numbers"):
-                getattr(self, name)[:NEAR_AMONG] = getattr(self, name)[latest]
+            for array in self._arrays():
+                array[:NEAR_AMONG] = array[latest]
             self._kept = NEAR_AMONG
-        start, self._kept = self._kept, self._kept + len(squares)
-        if self._kept > len(self._numbers):
-            size = max(self._kept, 2 * len(self._numbers), 1024)
-            self._coarse = _grown(self._coarse, size)
-            self._fine = _grown(self._fine, size)
-            self._numbers = _grown(self._numbers, size)
-        for index, (square, number) in enumerate(zip(squares, numbers, strict=True), start):
-            fine = cv2.resize(square, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
-            coarse = cv2.resize(square, (_COARSE_PX, _COARSE_PX), interpolation=cv2.INTER_AREA)
-            self._coarse[index] = coarse.ravel()
-            levels = ((fine.astype(np.uint16) + _LEVEL // 2) // _LEVEL).astype(np.uint8).ravel()
-            self._fine[index] = levels[::2] << 4 | levels[1::2]
-            self._numbers[index] = number
+        start, self._kept = self._kept, self._kept + len(marks)
+        if self._kept > len(self._lead):
+            size = max(self._kept, 2 * len(self._lead), 1024)
+            *arrays, self._lead = (_grown(array, size) for array in self._arrays())
+            self._marks = Marks(*arrays)
+        new = marks.numbers, marks.digests, marks.coarse, marks.fine, _lead(marks.coarse)
+        for array, rows in zip(self._arrays(), new, strict=True):
+            array[start : self._kept] = rows
         return start
 
-    def _nearest(self, start: int, count: int) -> list[int | None]:
-        """Number of the earliest picture that is nearly the same, for each of the last ``count``."""
-        new, old = self._coarse[start : self._kept], self._coarse[: self._kept]
-        lengths = np.einsum("ij,ij->i", old, old)
-        distance = lengths[start:, None] + lengths[None, :] - 2.0 * (new @ old.T)
-        return [self._earliest(start + place, row[: start + place]) for place, row in enumerate(distance)]
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        kept = self._marks
+        return kept.numbers, kept.digests, kept.coarse, kept.fine, self._lead
 
-    def _earliest(self, index: int, distance: NDArray[np.float32]) -> int | None:
-        first = max(0, index - NEAR_AMONG)
-        candidates = first + np.flatnonzero(distance[first:] <= _COARSE_MOST**2)
-        if not len(candidates):
-            return None
-        own = _levels(self._fine[index])
-        for candidate in candidates:
-            if local_difference(own, _levels(self._fine[candidate])) <= NEAR_MOST:
-                return int(self._numbers[candidate])
-        return None
+    def _nearest(self, start: int) -> list[int | None]:
+        """Number of the earliest picture that is nearly the same, for each from index ``start`` on."""
+        return [
+            None if index is None else int(self._marks.numbers[index])
+            for first in range(start, self._kept, _ROWS_AT_ONCE)
+            for index in self._earliest(first, min(first + _ROWS_AT_ONCE, self._kept))
+        ]
+
+    def _earliest(self, start: int, stop: int) -> list[int | None]:
+        """Index of the earliest picture that is nearly the same as each of some, among those before it."""
+        found: list[int | None] = [None] * (stop - start)
+        own = self._lead[start:stop, :-1]
+        # |x − y|² ≤ m  ⇔  x·y − |y|²/2 ≥ (|x|² − m)/2: one product, one comparison.
+        least = (np.einsum("ij,ij->i", own, own) - _LEAD_MOST**2) / 2
+        own = np.concatenate([own, np.ones((len(own), 1), np.float32)], axis=1)
+        for first in range(max(0, start - NEAR_AMONG), stop, _COLUMNS_AT_ONCE):
+            last = min(first + _COLUMNS_AT_ONCE, stop)
+            rows, columns = np.nonzero(own @ self._lead[first:last].T >= least[:, None])
+            columns += first
+            coarse = self._marks.coarse
+            apart = coarse[start + rows].astype(np.int32) - coarse[columns]
+            likely = np.einsum("ij,ij->i", apart, apart) <= _COARSE_MOST**2
+            likely &= (columns < start + rows) & (columns >= start + rows - NEAR_AMONG)
+            for row, column in zip(rows[likely].tolist(), columns[likely].tolist(), strict=True):
+                if found[row] is None and self._is_near(start + row, column):
+                    found[row] = column
+        return found
+
+    def _is_near(self, one: int, other: int) -> bool:
+        fine = self._marks.fine
+        return local_difference(_levels(fine[one]), _levels(fine[other])) <= NEAR_MOST
+
+
+def _no_marks(size: int) -> Marks:
+    return Marks(
+        np.empty(size, np.int64),
+        np.empty((size, _DIGEST_BYTES), np.uint8),
+        np.empty((size, _COARSE_PX**2), np.uint8),
+        np.empty((size, _SIDE_PX**2 // 2), np.uint8),
+    )
+
+
+def _marks(squares: Sequence[Ink], digests: Sequence[bytes], numbers: Sequence[int]) -> Marks:
+    marks = _no_marks(len(squares))
+    marks.numbers[:] = numbers
+    for index, (square, digest) in enumerate(zip(squares, digests, strict=True)):
+        fine = cv2.resize(square, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
+        coarse = cv2.resize(square, (_COARSE_PX, _COARSE_PX), interpolation=cv2.INTER_AREA)
+        levels = ((fine.astype(np.uint16) + _LEVEL // 2) // _LEVEL).astype(np.uint8).ravel()
+        marks.digests[index] = np.frombuffer(digest, np.uint8)
+        marks.coarse[index] = coarse.ravel()
+        marks.fine[index] = levels[::2] << 4 | levels[1::2]
+    return marks
+
+
+def _lead(coarse: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """4×4 means of coarse pictures, scaled so that distances never exceed the coarse ones; −|·|²/2 behind."""
+    half = _COARSE_PX // 2
+    blocks = coarse.reshape(-1, half, 2, half, 2).astype(np.float32)
+    lead = np.empty((len(coarse), half * half + 1), np.float32)
+    # The norm of a sum of four is at most twice that of the four; centred, so that float32 loses nothing.
+    lead[:, :-1] = (blocks.sum(axis=(2, 4)) / 2 - 255.0).reshape(len(coarse), -1)
+    lead[:, -1] = np.einsum("ij,ij->i", lead[:, :-1], lead[:, :-1]) / -2
+    return lead
 
 
 def local_difference(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

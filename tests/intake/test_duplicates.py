@@ -103,3 +103,21 @@ def test_only_the_latest_pictures_are_kept_for_near_ones(monkeypatch):
     assert [each.near for each in again] == [26, 27, 28, 29]
     assert found.compare([Glyph(inks[0] - (inks[0] > 0) * np.uint8(3), "c")]) == [Likeness()]
     assert found.compare([Glyph(inks[0].copy(), "d")]) == [Likeness(same=0)]
+
+
+def test_a_run_that_goes_on_answers_like_one_that_was_never_interrupted(monkeypatch):
+    monkeypatch.setattr(duplicates, "NEAR_AMONG", 8)
+    rng = np.random.default_rng(3)
+    inks = [np.kron(rng.integers(0, 2, (8, 8)), np.full((6, 6), 200)).astype(np.uint8) for _ in range(20)]
+    inks += [ink - (ink > 0) * np.uint8(rng.integers(4)) for ink in inks]
+    glyphs = [Glyph(ink, "a") for ink in inks]
+    numbers = [3 * place for place in range(len(glyphs))]  # failures between them have numbers, too
+    whole = Duplicates().compare(glyphs, numbers)
+    for cut in (1, 7, 19, 26, 33):
+        before, after = Duplicates(), Duplicates()
+        found = []
+        for start in range(0, cut, 5):
+            stop = min(start + 5, cut)
+            found += before.compare(glyphs[start:stop], numbers[start:stop])
+            after.remember(before.marks_since(numbers[start]))
+        assert found + after.compare(glyphs[cut:], numbers[cut:]) == whole
