@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import engine
 from engine.compare.cursive import hentaigana_of, ranked_as_handwriting
-from engine.compare.differences import differences
+from engine.compare.differences import differences_of_pairs
 from engine.compare.network import PairNetwork, load_pair_network
 from engine.compare.pair import PairModel, load_pair_model, probability
 from engine.compare.shortlist import Compared, compare_shortlists
@@ -32,6 +32,9 @@ from engine.search.retrieve import DEPTH, Retriever, Shortlist
 from engine.settings import Settings
 
 Progress = Callable[[str, int, int], None]
+
+_LookedAt = tuple[Identification, NDArray[np.uint8], NDArray[np.uint8]]
+"""A row that a person will look at, the gaiji, and the candidate laid over it, (S, S) each."""
 
 _CONFIDENCE_DIGITS = 4
 _NEAR = 1.5
@@ -233,10 +236,18 @@ class Identifier:
             )
         barred = [set(self._opened.table.rows(left_out[place]).tolist()) for place in places]
         lists = self._shortlists(squares, barred)
+        looked_at: list[_LookedAt] = []
+        at: list[int] = []
         comparisons = self._compare(lists, squares, sides)
         for place, square, shortlist, compared in zip(places, squares, lists, comparisons, strict=True):
             judgement = judge(compared, self._kinds(compared), self._opened.criteria)
-            rows[place] = self._row(glyphs[place], square, shortlist, compared, judgement)
+            row = self._row(glyphs[place], shortlist, compared, judgement)
+            rows[place] = row
+            if _tells_differences(row):
+                looked_at.append((row, square, compared.registered[judgement.best]))
+                at.append(place)
+        for place, row in zip(at, _with_differences(looked_at), strict=True):
+            rows[place] = row
         return [row for row in rows if row is not None]
 
     def inspect(self, glyph: Glyph) -> Inspection:
@@ -253,7 +264,9 @@ class Identifier:
         (shortlist,) = self._shortlists(squares, [set()])
         (compared,) = self._compare([shortlist], squares, sides)
         judgement = judge(compared, self._kinds(compared), self._opened.criteria)
-        row = self._row(glyph, squares[0], shortlist, compared, judgement)
+        row = self._row(glyph, shortlist, compared, judgement)
+        if _tells_differences(row):
+            (row,) = _with_differences([(row, squares[0], compared.registered[judgement.best])])
         candidates = self._candidates(shortlist, compared, judgement.best)
         compared = self._with_another(shortlist, compared, squares, sides, judgement.best, row.mj)
         kinds = self._kinds(compared)
@@ -360,11 +373,11 @@ class Identifier:
     def _row(
         self,
         glyph: Glyph,
-        square: NDArray[np.uint8],
         shortlist: Shortlist,
         compared: Compared,
         judgement: Judgement,
     ) -> Identification:
+        """Put everything in words but the kinds of difference."""
         ranked = self._ranked(shortlist, compared, judgement.best)
         table = self._opened.table
         row = Identification(
@@ -389,17 +402,11 @@ class Identifier:
         evidence = list(row.evidence)
         if seen != best:
             evidence.append(f"outside:{table.mj[seen]}")
-        evidence += [
-            f"tie:{table.mj[other]}" for other in ranked if self._same_shape(other, best) and other != best
-        ]
+        tied = self._opened.shape[ranked] == self._opened.shape[best]
+        evidence += [f"tie:{table.mj[ranked[at]]}" for at in np.flatnonzero(tied) if ranked[at] != best]
         evidence += [f"near:{table.mj[other]}" for other in self._near(compared, judgement.best)]
         if judgement.verdict is Verdict.SIMILAR:
             evidence += [f"hosetsu:{rule}" for rule in self._unified_by(seen, best)]
-        if judgement.verdict in {Verdict.SIMILAR, Verdict.DESIGN} and judgement.review is Review.REQUIRED:
-            # For the person who is going to look; the costliest step, and one that decides nothing.
-            found = differences(square, compared.registered[judgement.best])
-            kinds = dict.fromkeys(each.kind for each in found if each.strength >= _TOLD)
-            evidence += [f"diff:{kind.value}" for kind in list(kinds)[:_MOST_KINDS]]
         codes = table.codes(table.mj[best])
         return replace(
             row,
@@ -443,15 +450,34 @@ class Identifier:
             strokes,
         )
 
-    def _same_shape(self, one: int, other: int) -> bool:
-        return bool(self._opened.shape[one] == self._opened.shape[other])
-
     def _ranked(self, shortlist: Shortlist, compared: Compared, best: int = 0) -> list[int]:
         """Rows of the table on offer: the decided one, the other compared, the others; each with its ties."""
         rows = np.concatenate([compared.rows[best : best + 1], compared.rows, shortlist.rows])
         rows = rows[self._offered[rows] & (rows < len(self._opened.table))]
-        _, first, shape = np.unique(self._opened.shape[rows], return_index=True, return_inverse=True)
-        return list(dict.fromkeys(rows[np.lexsort((rows, first[shape]))].tolist()))
+        tied: dict[int, set[int]] = {}
+        for row, shape in zip(rows.tolist(), self._opened.shape[rows].tolist(), strict=True):
+            tied.setdefault(shape, set()).add(row)
+        return [row for group in tied.values() for row in sorted(group)]
+
+
+def _tells_differences(row: Identification) -> bool:
+    """Whether a row names kinds of difference: for the person who is going to look; they decide nothing."""
+    unlike = row.verdict in {Verdict.SIMILAR, Verdict.DESIGN}
+    return unlike and row.review is Review.REQUIRED and bool(row.mj)
+
+
+def _with_differences(looked_at: Sequence[_LookedAt]) -> list[Identification]:
+    """Add the kinds of difference to the evidence of rows, all at once: the costliest step by far."""
+    if not looked_at:
+        return []
+    rows, squares, registered = zip(*looked_at, strict=True)
+    found = differences_of_pairs(np.stack(squares), np.stack(registered))
+    told = []
+    for row, differences in zip(rows, found, strict=True):
+        kinds = dict.fromkeys(each.kind for each in differences if each.strength >= _TOLD)
+        names = [f"diff:{kind.value}" for kind in list(kinds)[:_MOST_KINDS]]
+        told.append(replace(row, evidence=(*row.evidence, *names)))
+    return told
 
 
 def _names_an_mj(judgement: Judgement) -> bool:

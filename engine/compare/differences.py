@@ -12,7 +12,7 @@ from engine.compare.gaps import closed_gaps
 from engine.compare.matching import match
 from engine.compare.runs import RUN_PX, Run, Side, find_runs
 from engine.compare.shapes import reshaped
-from engine.compare.strokes import describe_strokes
+from engine.compare.strokes import Strokes, describe_strokes
 from engine.difference import Difference, DifferenceKind
 
 MOST = 8
@@ -36,25 +36,40 @@ MOVED_PX = 9.0
 _TURNED = 0.94
 """Cosine of the least turn (20°) that makes a moved stroke one of another direction."""
 _RING_PX = 1.5
+_TOGETHER = 16
 _BESIDE_PX = 3.0
 
 
 def differences(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> tuple[Difference, ...]:
-    """Say where two drawings differ.
+    """Say where two drawings differ: :func:`differences_of_pairs` with (S, S) uint8."""
+    return differences_of_pairs(gaiji[None], warped[None])[0]
+
+
+def differences_of_pairs(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) -> list[tuple[Difference, ...]]:
+    """Say where the drawings of several pairs differ.
 
     Parameters
     ----------
-    gaiji : (S, S) uint8
-        Normalised picture, 0 = paper.
-    warped : (S, S) uint8
-        Candidate laid over it (:func:`engine.compare.register.register`).
+    gaiji : (K, S, S) uint8
+        Normalised pictures, 0 = paper.
+    warped : (K, S, S) uint8
+        The candidate laid over each (:func:`engine.compare.register.register`).
 
     Returns
     -------
-    tuple of Difference
-        Strongest first, at most :data:`MOST`.
+    list of tuples of Difference
+        Of each pair: strongest first, at most :data:`MOST`; the same whatever other pairs are beside it.
     """
-    one, other = describe_strokes(np.stack([gaiji, warped]))
+    found = []
+    for start in range(0, len(gaiji), _TOGETHER):
+        some = slice(start, start + _TOGETHER)
+        strokes = describe_strokes(np.concatenate([gaiji[some], warped[some]]))
+        count = len(strokes) // 2
+        found += [_differences(*pair) for pair in zip(strokes[:count], strokes[count:], strict=True)]
+    return found
+
+
+def _differences(one: Strokes, other: Strokes) -> tuple[Difference, ...]:
     partners, other_partners = match(one, other)
     runs = find_runs(one, partners, Side.GAIJI) + find_runs(other, other_partners, Side.CANDIDATE)
     found = [_difference(run.kind, [run]) for run in runs if not run.is_whole]

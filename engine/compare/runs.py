@@ -7,6 +7,7 @@ that does so between two lines closes a gap; a short one that turns off at the e
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
@@ -116,7 +117,9 @@ def find_runs(strokes: Strokes, partners: Partners, side: Side) -> list[Run]:
     for run in range(1, count):
         inside = number == run
         if np.count_nonzero(inside) >= RUN_PX:
-            shared = ~partners.alone & np.isin(strokes.part, strokes.part[inside])
+            touched = np.zeros(strokes.part.max() + 1, np.bool_)
+            touched[strokes.part[inside]] = True
+            shared = ~partners.alone & touched[strokes.part]
             found.append(Run(side, strokes.points[inside], _kind(strokes, inside, shared, side)))
     return found
 
@@ -222,5 +225,6 @@ def _length(points: NDArray[np.float32]) -> float:
 
 def _main_way(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """Direction in which points spread most, (2,) unit vector."""
-    _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
-    return np.asarray(axes[0], np.float32)
+    x, y = (points - points.mean(axis=0)).T
+    angle = math.atan2(2 * float(x @ y), float(x @ x - y @ y)) / 2
+    return np.array([math.cos(angle), math.sin(angle)], np.float32)

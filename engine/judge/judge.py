@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compare.pair import INPUTS, probability
+from engine.compare.pair import INPUTS
 from engine.compare.shortlist import Compared
 from engine.judge.criteria import Comparison, Criteria
 from engine.result import Review, Subclass, Verdict
@@ -18,6 +19,8 @@ _NO_RIVAL = -12.0
 """Log odds assumed where nothing else was compared."""
 _ALIKE = 0.85
 """Correlation from which on "similar" is beyond doubt: lower quartile of glyphs with one stroke changed."""
+_SURE = 30.0
+"""Log odds beyond which nothing changes."""
 _LIKELY = 0.25
 """Probability from which on a kana or symbol stays the subject of the judgement."""
 _AS_SIMILAR = 0.05
@@ -86,7 +89,7 @@ def decided_on(compared: Compared, kinds: Kinds) -> int:
     described better by the kanji nearest to it.
     """
     kanji = np.flatnonzero(~kinds.hentaigana & ~kinds.non_kanji)
-    likely = float(probability(compared.log_odds[:1])[0]) >= _LIKELY
+    likely = _probability(float(compared.log_odds[0])) >= _LIKELY
     most_similar = int(np.argmax(compared.similarity))
     if kinds.hentaigana[most_similar] and (kinds.hentaigana[0] or not likely):
         return most_similar
@@ -105,15 +108,22 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
     best : int
         Position of the candidate that the judgement is about.
     """
-    other, stranger = kinds.shape != kinds.shape[best], kinds.family != kinds.family[best]
-    odds = float(compared.log_odds[best])
-    rival_odds = _largest(compared.log_odds[other])
-    stranger_odds = _largest(compared.log_odds[other & stranger])
-    sibling_odds = _largest(compared.log_odds[other & ~stranger])
-    row = compared.inputs[best]
+    # A handful of candidates: plain numbers are quicker than arrays.
+    shapes, characters = kinds.shape.tolist(), kinds.family.tolist()
+    all_odds: list[float] = compared.log_odds.tolist()
+    odds = all_odds[best]
+    others = [
+        (each, character == characters[best])
+        for each, shape, character in zip(all_odds, shapes, characters, strict=True)
+        if shape != shapes[best]
+    ]
+    rival_odds = max((each for each, _ in others), default=_NO_RIVAL)
+    stranger_odds = max((each for each, is_sibling in others if not is_sibling), default=_NO_RIVAL)
+    sibling_odds = max((each for each, is_sibling in others if is_sibling), default=_NO_RIVAL)
+    row: list[float] = compared.inputs[best].tolist()
 
     def larger(name: str) -> float:
-        return max(float(row[_AT[f"gaiji_{name}"]]), float(row[_AT[f"candidate_{name}"]]))
+        return max(row[_AT[f"gaiji_{name}"]], row[_AT[f"candidate_{name}"]])
 
     return {
         "kanji": float(not kinds.hentaigana[best] and not kinds.non_kanji[best]),
@@ -132,20 +142,16 @@ def measures_of(compared: Compared, kinds: Kinds, best: int = 0) -> Mapping[str,
         "unshared_stroke_px": larger("far_run"),
         "unshared_share": larger("near_share"),
         "unshared_ink": larger("blob_share"),
-        "correlation": float(row[_AT["correlation"]]),
-        "ink": float(row[_AT["gaiji_ink"]]),
-        "size_px": float(2 ** row[_AT["gaiji_size"]]),
+        "correlation": row[_AT["correlation"]],
+        "ink": row[_AT["gaiji_ink"]],
+        "size_px": 2 ** row[_AT["gaiji_size"]],
         "offered": float(kinds.offered[best]),
         "strokes": float(kinds.strokes[best]),
     }
 
 
-def _largest(odds: NDArray[np.float32]) -> float:
-    return float(odds.max()) if len(odds) else _NO_RIVAL
-
-
 def _probability(odds: float) -> float:
-    return float(probability(np.array([odds], np.float32))[0])
+    return 1 / (1 + math.exp(-min(max(odds, -_SURE), _SURE)))
 
 
 def judge(compared: Compared, kinds: Kinds, criteria: Criteria) -> Judgement:

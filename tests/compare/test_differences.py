@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.compare.differences import MOST, differences
+from engine.compare.differences import MOST, differences, differences_of_pairs
 from engine.difference import DifferenceKind as Kind
 
 
@@ -122,3 +122,11 @@ def test_whatever_is_drawn_there_is_an_answer_in_the_picture(seed):
         assert -2 <= each.y_px <= 66
         assert np.isfinite(each.strength)
         assert 0 < each.radius_px < 64
+
+
+def test_several_pairs_are_described_as_each_would_be_alone():
+    pictures = [drawn(*FRAME, MIDDLE), drawn(*FRAME), drawn((8, 6, 56, 6)), drawn()]
+    pairs = [(one, other) for one in pictures for other in pictures] * 2
+    together = differences_of_pairs(*(np.stack(side) for side in zip(*pairs, strict=True)))
+    assert together == [differences(*pair) for pair in pairs]
+    assert any(together)
