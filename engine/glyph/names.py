@@ -7,8 +7,9 @@ a wrong code is worse than none. The whole stem must be the code, unless the cal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from engine.glyph.codes import (
     LAST_CODE,
@@ -132,6 +133,15 @@ class NamedSource:
         self._codes = codes
         self._unicode_sets: set[str] = set()
         self._fonts: dict[str, str] = {}
+
+    def state(self) -> dict[str, Any]:
+        """Return what has been learned from the names so far, as JSON can hold it."""
+        return {"unicode_sets": sorted(self._unicode_sets), "fonts": dict(self._fonts)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a :meth:`state`."""
+        self._unicode_sets = set(map(str, state["unicode_sets"]))
+        self._fonts = {str(font): str(source) for font, source in state["fonts"].items()}
 
     def follow(self, items: Iterable[Glyph | ReadFailure]) -> Iterator[Glyph | ReadFailure]:
         """Yield every item with the code and the font that its name tells."""

@@ -16,7 +16,7 @@ from engine.glyph.codes import normal_code
 from engine.intake.key import DeliveryKey, parse_kind, parse_municipality, parse_name
 from engine.output.tabular import Row, Value, read_table
 
-SUFFIXES = (".csv", ".xlsx")
+SUFFIXES = (".csv", ".xlsx", ".parquet")
 MOST_LINES = 300_000
 """Lines of one ledger; they are all held in memory."""
 
@@ -88,7 +88,7 @@ def read_ledger(path: Path) -> Ledger:
     Parameters
     ----------
     path : Path
-        ``.csv`` (UTF-8 or CP932) or ``.xlsx`` with a line of headings (:data:`HEADINGS`).
+        ``.csv`` (UTF-8 or CP932), ``.xlsx`` or ``.parquet`` with headings from :data:`HEADINGS`.
 
     Raises
     ------

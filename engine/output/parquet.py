@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from engine.output.record import NUMBER_COLUMN, Record
 from engine.result import COLUMNS
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ROW_GROUP = 16_384
 """Rows held in memory before they are written; about 8 MB."""
+
+
+def schema() -> pa.Schema:
+    """Return the columns of the results and their types."""
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.float64() if name == NUMBER_COLUMN else pa.string()) for name in COLUMNS])
 
 
 class ParquetWriter:
@@ -25,8 +35,7 @@ class ParquetWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        fields = [(name, pa.float64() if name == NUMBER_COLUMN else pa.string()) for name in COLUMNS]
-        self._schema = pa.schema(fields)
+        self._schema = schema()
         self._to_table = pa.Table.from_pylist
         self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd")
         self._row_group = row_group

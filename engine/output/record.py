@@ -33,10 +33,11 @@ def to_record(identification: Identification) -> Record:
     output format may hold; they are written as ``\udcXX``, so that the name stays recognisable.
     """
     row = identification.row()
-    return {name: _storable(row[name]) for name in COLUMNS}
+    return {name: storable(row[name]) for name in COLUMNS}
 
 
-def _storable(value: str | float | None) -> str | float | None:
+def storable(value: str | float | None) -> str | float | None:
+    """Return a value as every format can hold it; see the notes of :func:`to_record`."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     return None if value is None else round(float(value), CONFIDENCE_DECIMALS)
