@@ -57,6 +57,9 @@ class Intake:
         self._strangers = 0
         self._some_strangers: list[str] = []
         self._ambiguous = 0
+        self._keys: set[int] = set()
+        self._again = 0
+        self._first_again = ""
         for line in ledger.lines if ledger else ():
             if line.image:
                 self._by_file[line.image[-1].casefold()].append(line)
@@ -79,8 +82,14 @@ class Intake:
                 yield self._left_over(line)
 
     def notices(self) -> list[str]:
-        """Return what is to be told of the run as a whole, in Japanese; nothing without a ledger."""
+        """Return what is to be told of the run as a whole, in Japanese."""
         told = []
+        if self._again:
+            told.append(
+                "団体・システム・フォント・外字コードがすべて同じ外字が、"
+                f"二つ以上ありました（{self._again:,} 件。初めは {self._first_again}）。"
+                "別の外字なら、--system か台帳で区別してください。"
+            )
         if self._strangers:
             some = "、".join(self._some_strangers)
             more = " など" if self._strangers > len(self._some_strangers) else ""
@@ -95,7 +104,17 @@ class Intake:
     def _delivered(self, item: Glyph | ReadFailure, key: DeliveryKey, code: str) -> Delivered:
         if code and code != item.gaiji_code:
             item = replace(item, gaiji_code=code)
-        return Delivered(item, key.over(replace(self._default, font=item.font or self._default.font)))
+        key = key.over(replace(self._default, font=item.font or self._default.font))
+        if isinstance(item, Glyph) and item.gaiji_code:
+            self._note(item, key)
+        return Delivered(item, key)
+
+    def _note(self, glyph: Glyph, key: DeliveryKey) -> None:
+        mark = hash((key.municipality, key.system, key.font, glyph.gaiji_code))  # the key itself is too long
+        if mark in self._keys:
+            self._again += 1
+            self._first_again = self._first_again or f"{glyph.source} {glyph.gaiji_code}"
+        self._keys.add(mark)
 
     def _lines(self, item: Glyph | ReadFailure) -> list[LedgerLine]:
         """Return the lines that an item belongs to; count it where there is none, or no telling which."""

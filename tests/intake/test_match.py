@@ -110,6 +110,16 @@ def test_a_missing_file_meets_its_line():
     assert told == []
 
 
+def test_one_key_for_two_glyphs_is_told():
+    intake = Intake(DEFAULT)
+    items = [glyph("a/E000.png", "U+E000"), glyph("b/E000.png", "U+E000"), glyph("c.png"), glyph("d.png")]
+    items += [glyph("EUDC.TTE", "U+E000", "EUDC"), glyph("MINCHO.TTE", "U+E000", "MINCHO")]
+    assert len(list(intake.deliver(items))) == 6
+    (told,) = intake.notices()
+    assert "1 件" in told
+    assert "b/E000.png U+E000" in told
+
+
 def test_left_over_lines_say_why():
     intake = Intake(DEFAULT, Ledger(Path("台帳.csv"), (line(7, "U+E000", kind="3"),)))
     (each,) = intake.deliver([])
