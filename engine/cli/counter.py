@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.cli.report import parse_day, pictures_of
+from engine.cli import sheet
+from engine.cli.options import Force, Quiet, Reference
+from engine.cli.report import page_options, parse_day, pictures_of
 from engine.cli.terminal import Reporter, visible
 from engine.errors import ReadError, UsageError
 from engine.result import Identification
@@ -54,11 +57,11 @@ def counter(
         list[Path] | None,
         typer.Option("--inputs", metavar="FOLDER", help="外字のファイルを探すフォルダー。繰り返し可。"),
     ] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="進み具合を表示しない。")] = False,
+    sheet_grid: Annotated[str | None, sheet.GRID] = None,
+    sheet_caption: Annotated[str, sheet.CAPTION] = "auto",
+    reference: Reference = None,
+    force: Force = False,
+    quiet: Quiet = False,
 ) -> None:
     """窓口で見せる、外字 1 字と MJ の図形を並べた一枚を作ります。"""
     from engine.explain.explain import explain
@@ -81,8 +84,9 @@ def counter(
     if not name:
         raise UsageError("この外字には、提案の MJ がありません。--mj で、並べる MJ を指定してください。")
     record = load_table(refset, ("mj", "kind", "ucs")).record(name)
+    options = replace(page_options(sheet_grid, sheet_caption), em_px=_EM_PX)
     with Reporter(quiet=quiet) as reporter:
-        pictures = pictures_of({results: [row]}, inputs, reporter, em_px=_EM_PX)
+        pictures = pictures_of({results: [row]}, inputs, reporter, options=options)
         glyph = pictures.glyph(row)
         if glyph is None:
             why = pictures.missing[0].message if pictures.missing else "この字は読み取れていません。"

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli import sheet
+from engine.cli.options import Force, Reference
 from engine.cli.terminal import Reporter, visible
 from engine.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.glyph.options import ReadOptions
     from engine.report.entries import Order
     from engine.report.pictures import GaijiPictures
     from engine.result import Identification
@@ -86,13 +89,13 @@ def report(
             help="外字のファイルを探すフォルダー。同定したときと場所が違うときに。繰り返し可。",
         ),
     ] = None,
+    sheet_grid: Annotated[str | None, sheet.GRID] = None,
+    sheet_caption: Annotated[str, sheet.CAPTION] = "auto",
     no_pictures: Annotated[
         bool, typer.Option("--no-pictures", rich_help_panel="図形", help="外字のファイルを開かない。")
     ] = False,
-    reference: Annotated[
-        str | None, typer.Option("--reference", metavar="NAME", help="使う参照セットの名前。")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
+    reference: Reference = None,
+    force: Force = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="進み具合とまとめを表示しない。")] = False,
 ) -> None:  # fmt: skip
     """同定の結果を、図形の付いた一覧にします。"""
@@ -130,6 +133,7 @@ def report(
                 {path: [row for row in of_file if row in shown] for path, of_file in files.items()},
                 inputs,
                 reporter,
+                options=page_options(sheet_grid, sheet_caption),
             )
         notes = []
         if len(entries) < len(lines):
@@ -160,7 +164,7 @@ def pictures_of(
     inputs: Sequence[Path] | None,
     reporter: Reporter,
     *,
-    em_px: int | None = None,
+    options: ReadOptions,
 ) -> GaijiPictures:
     """Read the gaiji of rows again, and tell what is missing.
 
@@ -171,21 +175,19 @@ def pictures_of(
     inputs : sequence of Path or None
         Folders named by the user, searched first.
     reporter : Reporter
-    em_px : int, optional
-        Size at which outlines are drawn.
+    options : ReadOptions
+        How the inputs are read.
 
     Raises
     ------
     UsageError
         A folder that the user named does not exist.
     """
-    from engine.glyph.options import ReadOptions
     from engine.report.pictures import GaijiPictures, read_pictures
 
     for folder in inputs or ():
         if not folder.is_dir():
             raise UsageError(f"--inputs のフォルダーがありません: {folder}")
-    options = ReadOptions() if em_px is None else ReadOptions(em_px=em_px)
     pictures = GaijiPictures.merged(
         read_pictures(
             of_file,
@@ -203,6 +205,25 @@ def pictures_of(
     if len(pictures.missing) > TOLD_MISSING:
         reporter.message(f"ほか {len(pictures.missing) - TOLD_MISSING:,} ファイルも読めません。")
     return pictures
+
+
+def page_options(grid: str | None, caption: str) -> ReadOptions:
+    """Read the options that say how a printed list was cut when it was identified.
+
+    Raises
+    ------
+    UsageError
+        As :func:`engine.cli.sheet.sheet_options`.
+    """
+    from engine.glyph.options import ReadOptions
+
+    asked = grid is not None or caption != "auto"
+    cut = (
+        sheet.sheet_options((), grid=grid, codes=None, first_code=None, order="rows", caption=caption)
+        if asked
+        else None
+    )
+    return ReadOptions(sheet=cut)
 
 
 def parse_order(text: str) -> Order:

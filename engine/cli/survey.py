@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.options import Force
 from engine.cli.terminal import Reporter, folded
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def survey(
     as_json: Annotated[
         bool, typer.Option("--json", help="表の代わりに、JSON を標準出力へ。例: gaiji survey 結果.csv --json")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="出力先が既にあれば上書きする。")] = False,
+    force: Force = False,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="進み具合と、画面の表を表示しない（-o と共に）。")
     ] = False,

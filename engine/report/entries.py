@@ -71,7 +71,7 @@ def together(rows: Sequence[Identification]) -> list[Entry]:
     firsts: dict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         if not row.same_as:
-            for name in (row.source, *key_names(row)):
+            for name in {row.source, row.place}:
                 firsts[name].append(place)
     followers: dict[int, list[Identification]] = {
         place: [] for place, row in enumerate(rows) if not row.same_as
@@ -84,11 +84,6 @@ def together(rows: Sequence[Identification]) -> list[Entry]:
             else:
                 followers[place] = []
     return [Entry(rows[place], tuple(same)) for place, same in sorted(followers.items())]
-
-
-def key_names(row: Identification) -> tuple[str, ...]:
-    """Return the ways in which ``same_as`` and ``near_same`` may name one glyph of a container."""
-    return (f"{row.source}#{row.gaiji_code}", f"{row.source} {row.gaiji_code}") if row.gaiji_code else ()
 
 
 def selection(words: Iterable[str]) -> Callable[[Identification], bool]:

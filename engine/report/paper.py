@@ -13,6 +13,7 @@ import hashlib
 import io
 import unicodedata
 from datetime import date
+from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
@@ -198,20 +199,8 @@ class Labels:
     """
 
     def __init__(self, face: ReferenceFace) -> None:
-        from reportlab.pdfbase import pdfmetrics
-        from reportlab.pdfbase.ttfonts import TTFError, TTFont
-
-        # reportlab knows fonts by names that the whole process shares.
-        self.name = f"gaiji-{hashlib.sha256(str(face.path).encode('utf-8', 'replace')).hexdigest()[:12]}"
-        try:
-            font = TTFont(self.name, str(face.path))
-        except TTFError as error:
-            msg = (
-                f"フォント {face.path.name} は PDF に埋め込めません（{error}）。"
-                "出力先を .xlsx にしてください。"
-            )
-            raise ReferenceSetError(msg) from error
-        pdfmetrics.registerFont(font)
+        font = _embedded(face.path)
+        self.name = str(font.fontName)
         self._known = frozenset(font.face.charToGlyph)
         self._measure = font.stringWidth
         self._missing = _MISSING if ord(_MISSING) in self._known else "?"
@@ -250,6 +239,23 @@ class Labels:
         if ord(char) in self._known and unicodedata.category(char) not in ("Cc", "Cf", "Cs"):
             return char
         return self._missing
+
+
+@functools.lru_cache(maxsize=2)
+def _embedded(path: Path) -> Any:
+    """Read a font once for all documents of the process; reportlab keeps apart what each of them uses."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+    # reportlab knows fonts by names that the whole process shares.
+    name = f"gaiji-{hashlib.sha256(str(path).encode('utf-8', 'replace')).hexdigest()[:12]}"
+    try:
+        font = TTFont(name, str(path))
+    except TTFError as error:
+        msg = f"フォント {path.name} は PDF に埋め込めません（{error}）。出力先を .xlsx にしてください。"
+        raise ReferenceSetError(msg) from error
+    pdfmetrics.registerFont(font)
+    return font
 
 
 def _shares(colour: Colour) -> tuple[float, float, float]:

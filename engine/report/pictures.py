@@ -8,9 +8,10 @@ regular file, and never across the network unless the user names the folder.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+_CELL = re.compile(r"#p[0-9]+r[0-9]+c[0-9]+")
+"""A member of a printed list (:mod:`engine.glyph.page`)."""
+_NOWHERE = "ファイルが見つかりません。--inputs で、外字のファイルがあるフォルダーを指定してください。"
+_ON_NETWORK = (
+    "ネットワーク上の場所は、そのままでは開きません。--inputs で、そのフォルダーを指定してください。"
+)
+_CHANGED = "ファイルの中に、この字がありません。同定したときのファイルか確かめてください。"
+_CUT_OTHERWISE = (
+    "印刷した一覧を、同定したときと同じようには切り分けられません。"
+    "同定したときの --sheet-grid と --sheet-caption を指定してください。"
+)
 _STAGE = "外字の図形を読んでいます"
 _MOST_MARKS = 32
 """Places in a source at which a member's name may begin; a file name rarely has more than one ``#``."""
@@ -169,7 +181,6 @@ def _locate(
     located: dict[str, tuple[Path | None, str]],
 ) -> tuple[str, Path | None]:
     """Find the file of ``path#member``; remember under its container where it is, or why nowhere."""
-    reason = "ファイルが見つかりません。--inputs で、外字のファイルがあるフォルダーを指定してください。"
     for head in _heads(source):
         if head not in located:
             path = _find(head, folders, beside)
@@ -179,10 +190,7 @@ def _locate(
         if located[head][0] is not None:
             return head, located[head][0]
     container = source.partition("#")[0]
-    if source.startswith(_NETWORK):
-        reason = (
-            "ネットワーク上の場所は、そのままでは開きません。--inputs で、そのフォルダーを指定してください。"
-        )
+    reason = _ON_NETWORK if source.startswith(_NETWORK) else _NOWHERE
     located.setdefault(container, (None, reason))
     return container, None
 
@@ -233,40 +241,58 @@ def _read(
     by_member: dict[str, dict[str, list[Identification]]] = defaultdict(dict)
     for row in rows:
         by_member[row.source[len(container) :]].setdefault(row.gaiji_code, []).append(row)
-    reason = "ファイルの中に、この字がありません。同定したときのファイルか確かめてください。"
-    for item in read_glyphs([path], _options(rows, options), worker=worker):
+    is_page = any(_CELL.fullmatch(member) for member in by_member)
+    held: list[tuple[Identification, Glyph]] = []
+    reason = _CHANGED
+    for item in read_glyphs([path], _options(rows, options, is_page=is_page), worker=worker):
         member = item.source.removeprefix(str(path))
         if isinstance(item, ReadFailure):
             if not member and not item.gaiji_code:
                 reason = item.message
             continue
         for row in _matching(by_member.get(member), item):
-            yield row, item
-    for left in by_member.values():
-        for row in (row for same in left.values() for row in same):
-            yield row, reason
+            if is_page:
+                held.append((row, item))
+            else:
+                yield row, item
+    left = [row for codes in by_member.values() for same in codes.values() for row in same]
+    if is_page and left and held:
+        # Cut otherwise than the first time: the cell of this name may be another one.
+        left, held, reason = list(rows), [], _CUT_OTHERWISE
+    yield from held
+    for row in left:
+        yield row, reason
 
 
 def _matching(candidates: dict[str, list[Identification]] | None, glyph: Glyph) -> list[Identification]:
     """Take the rows of a glyph out of those of its member; the code of a picture may come from elsewhere."""
     if not candidates:
         return []
-    if glyph.gaiji_code in candidates:
-        return candidates.pop(glyph.gaiji_code)
-    if not glyph.gaiji_code and len(candidates) == 1:
-        return candidates.popitem()[1]
-    return []
+    code = glyph.gaiji_code
+    if code not in candidates:
+        return candidates.popitem()[1] if not code and len(candidates) == 1 else []
+    rows = candidates.pop(code)
+    if len({row.font for row in rows}) > 1:  # faces of one collection
+        others = [row for row in rows if row.font != glyph.font]
+        if others:
+            candidates[code] = others
+        rows = [row for row in rows if row.font == glyph.font]
+    return rows
 
 
-def _options(rows: Sequence[Identification], options: ReadOptions | None) -> ReadOptions:
-    """Ask a font for exactly the characters that the rows name."""
-    from dataclasses import replace
-
+def _options(rows: Sequence[Identification], options: ReadOptions | None, *, is_page: bool) -> ReadOptions:
+    """Ask a font for the characters that the rows name, a picture for no code, a page for its cells."""
     from engine.glyph.options import ReadOptions
+    from engine.glyph.page.options import SheetOptions
 
-    codes = {code for row in rows if (code := _code_point(row.gaiji_code)) is not None}
     given = options or ReadOptions()
-    return replace(given, ranges=_ranges(sorted(codes))) if codes else given
+    codes = {code for row in rows if (code := _code_point(row.gaiji_code)) is not None}
+    return replace(
+        given,
+        codes_from_names=False,
+        ranges=_ranges(sorted(codes)) if codes else given.ranges,
+        sheet=(given.sheet or SheetOptions()) if is_page else None,
+    )
 
 
 def _ranges(codes: Sequence[int]) -> tuple[CodeRange, ...]:

@@ -45,6 +45,8 @@ _MOST_ROW_POINTS = 300.0
 _FONT = {"font_name": "Yu Gothic", "font_size": 9}
 _HEAD_COLOUR, _LINE_COLOUR, _ENTRY_COLOUR = "#E8EDF3", "#C9D0D8", "#FFFBE6"
 _MOST_SOURCES = 200
+_TEXT = 49
+"""Excel's own number of the format ``@``."""
 _MARKS = ("○", "×")
 _HEADER_CHARACTERS = 100
 
@@ -114,22 +116,22 @@ class _Formats:
     def __init__(self, book: Any) -> None:
         self._book = book
         self.head = self._new(bold=True, bg_color=_HEAD_COLOUR, text_wrap=True, align="center", border=1)
-        self.text = self._new(num_format="@", text_wrap=True, border=1)
-        self.centre = self._new(num_format="@", text_wrap=True, align="center", border=1)
-        self.faint = self._new(num_format="@", align="center", font_color="#5F6770", border=1)
+        self.text = self._new(num_format=_TEXT, text_wrap=True, border=1)
+        self.centre = self._new(num_format=_TEXT, text_wrap=True, align="center", border=1)
+        self.faint = self._new(num_format=_TEXT, align="center", font_color="#5F6770", border=1)
         self.number = self._new(num_format="0", align="center", border=1)
         self.count = self._new(num_format="#,##0", border=1)
         self.share = self._new(num_format="0.000", align="center", border=1)
-        self.entry = self._new(num_format="@", align="center", bg_color=_ENTRY_COLOUR, border=1)
+        self.entry = self._new(num_format=_TEXT, align="center", bg_color=_ENTRY_COLOUR, border=1)
         self.title = self._new(bold=True, font_size=16)
         self.section = self._new(bold=True, font_size=11)
-        self.plain = self._new(num_format="@")
-        self.paragraph = self._new(num_format="@", text_wrap=True, valign="top")
+        self.plain = self._new(num_format=_TEXT)
+        self.paragraph = self._new(num_format=_TEXT, text_wrap=True, valign="top")
         self.accepted = book.add_format({"bg_color": "#D7EEDC"})
         self.refused = book.add_format({"bg_color": "#F9DCD2"})
         self.classes = {
             verdict: self._new(
-                num_format="@",
+                num_format=_TEXT,
                 align="center",
                 border=1,
                 bold=True,
