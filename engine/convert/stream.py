@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -24,10 +23,10 @@ from engine.convert.encoding import (
     find_private,
 )
 from engine.convert.files import Paths, check_room, reading, writing
-from engine.convert.journal import JournalWriter, Trailer
+from engine.convert.journal import JournalWriter
 from engine.convert.layout import Layout, Padding
 from engine.convert.report import NO_FIELD, NO_ROOM, NO_TEXT, NOT_IN_MAP, ExceptionReport
-from engine.convert.transcode import REPLACEMENT, comes_back, find_special, transcoded
+from engine.convert.rewrite import Edits, Rewriter
 from engine.output.sink import AtomicFile
 
 Progress = Callable[[str, int, int], None]
@@ -111,22 +110,24 @@ def convert_file(
         report = stack.enter_context(AtomicFile(paths.report, force=force))
         journal = stack.enter_context(AtomicFile(paths.journal, force=force))
         with writing(paths.output):
-            run = _Run(output, ExceptionReport(report), JournalWriter(journal), encoding, to or encoding)
-            run.prepare(code_map, layout, columns)
-            for block in _blocks(source, layout, block_bytes, run, paths):
+            rewriter = Rewriter(output, JournalWriter(journal), encoding, to or encoding)
+            run = _Run(rewriter, ExceptionReport(report), layout, code_map, columns)
+            for block in _blocks(source, layout, block_bytes, rewriter, paths):
                 run.convert(block)
                 if progress is not None:
-                    progress("変換しています", run.summary.input_bytes >> 20, total >> 20)
+                    progress("変換しています", rewriter.input_bytes >> 20, total >> 20)
             return run.close()
 
 
-def _blocks(source: BinaryIO, layout: Layout, block_bytes: int, run: _Run, paths: Paths) -> Iterator[bytes]:
+def _blocks(
+    source: BinaryIO, layout: Layout, block_bytes: int, rewriter: Rewriter, paths: Paths
+) -> Iterator[bytes]:
     """Read blocks behind the byte order mark."""
     with reading(paths.source):
-        bom = run.encoding.bom
+        bom = rewriter.encoding.bom
         head = source.read(len(bom))
         if bom and head == bom:
-            run.pass_on(bom)
+            rewriter.pass_on(bom)
         else:
             source.seek(0)
         yield from layout.blocks(source, block_bytes)
@@ -137,68 +138,50 @@ class _Run:
 
     def __init__(
         self,
-        output: BinaryIO,
+        rewriter: Rewriter,
         report: ExceptionReport,
-        journal: JournalWriter,
-        encoding: Encoding,
-        target: Encoding,
+        layout: Layout,
+        code_map: CodeMap,
+        columns: frozenset[int] | None,
     ) -> None:
-        self.summary = Summary()
-        self.encoding, self._target = encoding, target
-        self._output, self._report, self._journal = output, report, journal
-        self._numbers: dict[tuple[bytes, bytes], int] = {}
-        self._pairs: list[tuple[bytes, bytes]] = []
-        self._texts: dict[int, str] = {}
-        self._pair_of_code = np.full(CODES, -1, np.int64)
-        self._gap = 0
-        self._read, self._written = hashlib.sha256(), hashlib.sha256()
-
-    def prepare(self, code_map: CodeMap, layout: Layout, columns: frozenset[int] | None) -> None:
-        """Look up once what every code becomes."""
-        self._layout = layout
+        self.encoding = rewriter.encoding
+        self.rewriter = rewriter
+        self._summary = Summary()
+        self._report, self._layout = report, layout
         self._columns = None if columns is None else np.array(sorted(columns), np.int64)
         self._reasons = dict(code_map.reasons)
+        self._texts: dict[int, str] = {}
+        self._pair_of_code = np.full(CODES, -1, np.int64)
+        target = rewriter.target
         for code, text in sorted(code_map.texts.items()):
-            old, new = _encoded(chr(code), self.encoding), _encoded(text, self._target)
+            old, new = _encoded(chr(code), self.encoding), _encoded(text, target)
             index = code_index(code)
             if new is None:
-                self._reasons[code] = f"出力の文字コード（{self._target.value}）では表せない変換先"
+                self._reasons[code] = f"出力の文字コード（{target.value}）では表せない変換先"
             elif old is not None and index is not None:
-                pair = self._pair(old, new)
+                pair = rewriter.pair(old, new)
                 self._pair_of_code[index], self._texts[pair] = pair, text
-
-    def pass_on(self, bom: bytes) -> None:
-        """Write the byte order mark."""
-        self._read.update(bom)
-        self.summary.input_bytes += len(bom)
-        self._emit(self._target.bom)
-        self._gap += len(self._target.bom)
 
     def convert(self, block: bytes) -> None:
         """Convert one block."""
         units = self.encoding.units(block)
         self._layout.begin(units)
-        starts, widths, pairs = self._edits(find_private(units, self.encoding, self._layout.floors), block)
+        found = find_private(units, self.encoding, self._layout.floors)
+        starts, widths, pairs = self._edits(found, block)
         size = self.encoding.unit_bytes
-        if self._target is not self.encoding:
-            self._transcode(block, starts * size, (starts + widths) * size, pairs)
-        else:
-            self._splice(block, starts * size, (starts + widths) * size, pairs)
+        edits = Edits(starts * size, (starts + widths) * size, pairs)
+        damage = self.rewriter.write(block, edits, found.starts * size)
+        if len(damage):
+            self._tell_no_text(block, damage)
         self._layout.end()
-        self._read.update(block)
-        self.summary.input_bytes += len(block)
 
     def close(self) -> Summary:
         """Complete the journal."""
-        pairs = tuple((old.hex(), new.hex()) for old, new in self._pairs)
-        trailer = Trailer(
-            self.encoding.value, self._target.value, pairs, self._journal.entries,
-            self.summary.input_bytes, self.summary.output_bytes,
-            self._read.hexdigest(), self._written.hexdigest(),
-        )  # fmt: skip
-        self._journal.close(trailer)
-        self.summary.exceptions = self._report.reasons
-        return self.summary
+        self.rewriter.close()
+        self._summary.exceptions = self._report.reasons
+        self._summary.input_bytes = self.rewriter.input_bytes
+        self._summary.output_bytes = self.rewriter.output_bytes
+        return self._summary
 
     def _edits(self, found: Found, block: bytes) -> tuple[Positions, Positions, Positions]:
         """Return place, width and pair of what is replaced in a block; report what is not."""
@@ -216,16 +199,16 @@ class _Run:
         replaced = fates == _REPLACE
         starts, widths, pairs = starts[replaced], widths[replaced], pairs[replaced]
         values, counts = np.unique(found.codes[replaced], return_counts=True)
-        self.summary.replaced.update(
+        self._summary.replaced.update(
             {code_of_index(v): n for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
         )
         if blanks is None:
             return starts, widths, pairs
         size = self.encoding.unit_bytes
-        news = [text.encode(self._target.value) for text in blanks.blanks]
+        news = [text.encode(self.rewriter.target.value) for text in blanks.blanks]
         ends = (blanks.starts + blanks.widths).tolist()
         added = [
-            self._pair(block[start * size : end * size], new)
+            self.rewriter.pair(block[start * size : end * size], new)
             for start, end, new in zip(blanks.starts.tolist(), ends, news, strict=True)
         ]
         # Blanks come first: they may be put in where the first code of the next field begins.
@@ -248,7 +231,7 @@ class _Run:
 
     def _tell(self, found: Found, fates: Positions, block: bytes) -> None:
         """Report the codes that stay."""
-        self.summary.other_columns += int((fates == _OTHER_COLUMN).sum())
+        self._summary.other_columns += int((fates == _OTHER_COLUMN).sum())
         left = np.flatnonzero(fates > _OTHER_COLUMN)
         if not len(left):
             return
@@ -275,93 +258,15 @@ class _Run:
             )
         )
 
-    def _splice(self, block: bytes, starts: Positions, ends: Positions, pairs: Positions) -> None:
-        if not len(starts):
-            self._emit(block)
-            self._gap += len(block)
-            return
-        self._emit(_spliced(block, starts, ends, [self._pairs[pair][1] for pair in pairs.tolist()]))
-        gaps = starts - np.concatenate((np.zeros(1, np.int64), ends[:-1]))
-        gaps[0] += self._gap
-        self._journal.add(gaps, pairs)
-        self._gap = len(block) - int(ends[-1])
-
-    def _transcode(self, block: bytes, starts: Positions, ends: Positions, pairs: Positions) -> None:
-        starts, ends, pairs = self._with_special(block, starts, ends, pairs)
-        parts: list[bytes] = []
-        gaps: list[int] = []
-        at, gap = 0, self._gap
-        for start, end, pair in zip(starts.tolist(), ends.tolist(), pairs.tolist(), strict=True):
-            part = transcoded(block[at:start], self.encoding, self._target)
-            parts += part, self._pairs[pair][1]
-            gaps.append(gap + len(part))
-            at, gap = end, 0
-        rest = transcoded(block[at:], self.encoding, self._target)
-        self._gap = gap + len(rest)
-        self._emit(b"".join([*parts, rest]))
-        if gaps:
-            self._journal.add(np.array(gaps, np.int64), pairs)
-
-    def _with_special(
-        self, block: bytes, starts: Positions, ends: Positions, pairs: Positions
-    ) -> tuple[Positions, Positions, Positions]:
-        """Add what the way back would not restore, in bytes as the rest."""
-        size = self.encoding.unit_bytes
-        if comes_back(block, self.encoding):
-            return starts, ends, pairs
-        units = self.encoding.units(block)
-        special = find_special(units, self.encoding)
-        firsts, lasts = special.starts * size, (special.starts + special.widths) * size
-        text = special.text
-        if len(units) * size < len(block):  # half a code unit
-            firsts, lasts = np.append(firsts, len(units) * size), np.append(lasts, len(block))
-            text = np.append(text, False)
-        if not len(firsts):
-            return starts, ends, pairs
-        added = []
-        for first, last, is_text in zip(firsts.tolist(), lasts.tolist(), text.tolist(), strict=True):
-            old = block[first:last]
-            read = old.decode(self.encoding.value) if is_text else REPLACEMENT
-            added.append(self._pair(old, read.encode(self._target.value)))
-        self._tell_no_text(block, firsts[~text], lasts[~text])
-        order = np.argsort(np.concatenate((starts, firsts)), kind="stable")
-        joined = (np.concatenate(both)[order] for both in ((starts, firsts), (ends, lasts), (pairs, added)))
-        starts, ends, pairs = joined
-        return starts, ends, pairs
-
-    def _tell_no_text(self, block: bytes, starts: Positions, ends: Positions) -> None:
-        if not len(starts):
-            return
-        places = self._layout.locate(starts // self.encoding.unit_bytes, np.ones(len(starts), np.int64))
+    def _tell_no_text(self, block: bytes, spans: Positions) -> None:
+        starts = spans[:, 0] // self.encoding.unit_bytes
+        places = self._layout.locate(starts, np.ones(len(starts), np.int64))
         names = map(self._layout.column_name, places.columns.tolist())
-        olds = [block[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        olds = [block[first:last] for first, last in spans.tolist()]
         self._report.write(
             (row, name, None, old, NO_TEXT)
             for row, name, old in zip(places.rows.tolist(), names, olds, strict=True)
         )
-
-    def _pair(self, old: bytes, new: bytes) -> int:
-        number = self._numbers.setdefault((old, new), len(self._pairs))
-        if number == len(self._pairs):
-            self._pairs.append((old, new))
-        return number
-
-    def _emit(self, data: bytes) -> None:
-        self._output.write(data)
-        self._written.update(data)
-        self.summary.output_bytes += len(data)
-
-
-def _spliced(block: bytes, starts: Positions, ends: Positions, news: Sequence[bytes]) -> bytes:
-    view = memoryview(block)
-    parts: list[bytes | memoryview] = []
-    at = 0
-    for start, end, new in zip(starts.tolist(), ends.tolist(), news, strict=True):
-        parts.append(view[at:start])
-        parts.append(new)
-        at = end
-    parts.append(view[at:])
-    return b"".join(parts)
 
 
 def _encoded(text: str, encoding: Encoding) -> bytes | None:

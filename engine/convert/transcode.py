@@ -37,15 +37,17 @@ class Special:
     text: NDArray[np.bool_]
 
 
-def comes_back(data: bytes, encoding: Encoding) -> bool:
-    """Whether there is surely nothing special in a block; the quick way for most blocks of most files."""
+def plain_text(data: bytes, encoding: Encoding) -> str | None:
+    """Return a block as text; None where something in it would not come back, or may not."""
     try:
         text = data.decode(encoding.value)
     except UnicodeDecodeError:
-        return False
-    if encoding is not Encoding.CP932:
-        return True
-    return not any(odd in text for odd in _ODD) and text.encode("cp932", "replace") == data
+        return None
+    if encoding is Encoding.CP932 and (
+        any(odd in text for odd in _ODD) or text.encode("cp932", "replace") != data
+    ):
+        return None
+    return text
 
 
 def find_special(units: Units, encoding: Encoding) -> Special:
@@ -60,11 +62,6 @@ def find_special(units: Units, encoding: Encoding) -> Special:
     find = _find_cp932 if encoding is Encoding.CP932 else _find_utf16
     starts, widths, kinds = find(units)
     return Special(starts, widths, kinds == _COPY)
-
-
-def transcoded(data: bytes, source: Encoding, target: Encoding) -> bytes:
-    """Transcode what has nothing special in it."""
-    return data.decode(source.value).encode(target.value)
 
 
 def _find_cp932(units: Units) -> tuple[Positions, Positions, Positions]:

@@ -8,6 +8,7 @@ do; the rates by processor time tell what an otherwise idle machine would do.
 from __future__ import annotations
 
 import argparse
+import filecmp
 import json
 import random
 import shutil
@@ -103,7 +104,7 @@ def measure(rows: int, seed: int = 1) -> ConvertSpeed:
         undo, _ = _gaiji(
             mb, "convert", "--undo", folder / "a.csv.undo", folder / "a.csv", "-o", folder / "back.csv"
         )
-        if (folder / "back.csv").read_bytes() != source.read_bytes():
+        if not filecmp.cmp(folder / "back.csv", source, shallow=False):
             raise RuntimeError("bench_convert: the way back did not give the same bytes")
         some = ("--columns", "2,4", "-o", folder / "b.csv")
         columns, _ = _gaiji(mb, "convert", source, "--map", table, *some)
