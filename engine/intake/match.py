@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.glyph.model import Glyph, ReadFailure
 from engine.intake.key import DeliveryKey
-from engine.intake.ledger import Ledger, LedgerLine
+
+if TYPE_CHECKING:  # reading ledgers takes modules that a run without one does not need
+    from engine.intake.ledger import Ledger, LedgerLine
 
 SHOWN_STRANGERS = 5
 """Glyphs without a line in the ledger that are told by name."""
