@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import ReadError
 from engine.glyph.box import bounding_box
 from engine.glyph.page.ground import Mask
 
@@ -87,11 +88,17 @@ def glyph_lines(spans: NDArray[np.float64], sizes: Sizes, wanted: int | None) ->
     Returns
     -------
     (R',) int64, ascending
+
+    Raises
+    ------
+    ReadError
+        ``no-grid``: the rows are too uneven to tell.
     """
     lines = np.arange(len(spans))
     if wanted == len(lines):
         return lines
     lines = lines[spans >= _LOW * np.percentile(spans, 80)]
+    _check_order(lines, len(spans))
     if wanted == len(lines):
         return lines
     while len(lines) > 2 and _is_header(lines[0], lines[1:], sizes):
@@ -104,6 +111,23 @@ def glyph_lines(spans: NDArray[np.float64], sizes: Sizes, wanted: int | None) ->
     ):
         lines = lines[:-1]
     return lines
+
+
+def _check_order(lines: NDArray[np.int64], count: int) -> None:
+    """Refuse low rows here and there: headers stand outside, and rows of codes below every row of glyphs.
+
+    Raises
+    ------
+    ReadError
+        ``no-grid``: lines were found where there are none, and glyphs would be lost.
+    """
+    steps = np.diff(lines)
+    if len(steps) and (steps != steps[0]).any():
+        raise ReadError(
+            "no-grid",
+            f"マス目の大きさがふぞろいです（行または列 {count} のうち {count - len(lines)} が小さい）。"
+            "一覧の 1 ページだけを、はっきりと読み取り直してください。",
+        )
 
 
 def _is_header(line: int, others: NDArray[np.int64], sizes: Sizes) -> bool:

@@ -38,14 +38,27 @@ _WEAKEST = 0.6
 _FIRST_LOOK = 0.3
 """Coverage, as a share of the longest line's, from which on a line is looked at."""
 
+_ROUNDS = 5
 _MIN_LINES = 3
 """A table has so many lines in one direction at least, and one fewer in the other."""
+
+_NEAR, _FAR = 4, 8
+"""Distances from a crossing, px of the working picture: behind a thick rule, before the nearest stroke."""
+
+_WEAKEST_CROSSING = 0.6
+"""A line shows near its crossings at least so well, as a share of what the strong lines do."""
+
+_SPEAKING = 0.2
+"""Where even the strong lines show less (dashes that stop short of the crossings), crossings tell nothing."""
 
 _TORN = 0.3
 """Between two tables, the lines cover less of the way."""
 
 _TRACE = 0.1
 """A line expected between two others is taken as one where so much of it shows."""
+
+_RUNS_ON = 0.85
+"""Lines that cover so much of the next cell run on."""
 
 _EVEN = 0.08
 """Cells whose sizes differ by less are even."""
@@ -61,12 +74,15 @@ class Line:
         Row of a horizontal, column of a vertical line, in the middle of the page, px.
     bend : (float, float)
     covered : (L,) bool
-        Where along the page the line shows.
+        Where along the page the line shows, gaps between its dashes closed.
+    inked : (L,) bool
+        Where there is ink on it.
     """
 
     place: float
     bend: tuple[float, float]
     covered: NDArray[np.bool_]
+    inked: NDArray[np.bool_]
 
     def at(self, along: float) -> float:
         """Place of the line at ``along`` px from the page's edge."""
@@ -77,6 +93,16 @@ class Line:
         """Share of the way from ``start`` to ``end`` where the line shows."""
         part = self.covered[max(0, round(start)) : max(0, round(end)) + 1]
         return float(part.mean()) if len(part) else 0.0
+
+    def strength(self, crossed: Sequence[Line]) -> float:
+        """Share of the ink right before and behind the lines that it crosses, which it should run through.
+
+        Strokes of glyphs, however well they line up from cell to cell, stop short of the rules.
+        """
+        near = np.concatenate([np.arange(-_FAR, -_NEAR + 1), np.arange(_NEAR, _FAR + 1)])
+        places = np.rint([line.place for line in crossed]).astype(np.int64)[:, None] + near
+        inside = places[(places >= places.min() + _FAR) & (places <= places.max() - _FAR)]
+        return float(self.inked[np.clip(inside, 0, len(self.inked) - 1)].mean()) if inside.size else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +158,8 @@ def _candidates(mask: Mask, side: int) -> list[Line]:
     """Find horizontal lines, whatever they belong to."""
     thick = max(4, round(_THICKEST * side))
     column = np.ones((thick, 1), np.uint8)
-    thin = cv2.subtract(mask, cv2.morphologyEx(mask, cv2.MORPH_OPEN, column, borderValue=0))
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, column, borderValue=0)
+    thin = np.asarray(cv2.subtract(mask, opened), np.uint8)
     reach = max(1, round(_WAVER * side))
     # Grown a little across, so that the steps of a line not quite level do not break it.
     grown = cv2.dilate(thin, np.ones((3, 1), np.uint8))
@@ -149,17 +176,15 @@ def _candidates(mask: Mask, side: int) -> list[Line]:
         plateau = np.flatnonzero(lengths[int(np.argmax(lengths)) :] < peak)
         first = int(np.argmax(lengths))
         middle = first + (int(plateau[0]) if len(plateau) else 1) // 2
-        lines.append(_fitted(runs, middle, 2 * reach + 1, band[middle] > 0))
+        lines.append(_fitted(runs, thin, middle, 2 * reach + 1, band[middle] > 0))
         lengths[max(0, middle - 3 * reach - 2) : middle + 3 * reach + 3] = 0.0
     return sorted(lines, key=lambda line: line.place)
 
 
-def _fitted(runs: Mask, middle: int, reach: int, covered: NDArray[np.bool_]) -> Line:
+def _fitted(runs: Mask, thin: Mask, middle: int, reach: int, covered: NDArray[np.bool_]) -> Line:
     """Fit a bow through the ink of a line."""
     top = max(0, middle - reach)
     ys, xs = np.nonzero(runs[top : middle + reach + 1])
-    if len(xs) < 12:
-        return Line(float(middle), (0.0, 0.0), covered)
     t = 2.0 * xs / max(1, runs.shape[1] - 1) - 1.0
     places = ys.astype(np.float64) + top
     terms = np.stack([np.ones_like(t), t, t * t], axis=1)
@@ -173,7 +198,13 @@ def _fitted(runs: Mask, middle: int, reach: int, covered: NDArray[np.bool_]) -> 
         keep = off <= max(1.0, 2.0 * float(np.median(off[keep])))
     w = np.zeros(3)
     w[: len(weights)] = weights
-    return Line(float(w[0]), (float(w[1]), float(w[2])), covered)
+    everywhere = np.arange(runs.shape[1])
+    t = 2.0 * everywhere / max(1, runs.shape[1] - 1) - 1.0
+    rows = np.rint(w[0] + w[1] * t + w[2] * t * t).astype(np.int64)
+    inked = np.zeros(runs.shape[1], bool)
+    for offset in range(-2, 3):
+        inked |= thin[np.clip(rows + offset, 0, len(thin) - 1), everywhere] > 0
+    return Line(float(w[0]), (float(w[1]), float(w[2])), covered, inked)
 
 
 def _crossing(rows: list[Line], cols: list[Line], slack: float) -> list[tuple[list[Line], list[Line]]]:
@@ -211,15 +242,18 @@ def _grown(covered: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
 
 def _complete(rows: Sequence[Line], cols: Sequence[Line], mask: Mask) -> Table | None:
     """Drop what runs through part of the table only, put in what hardly shows."""
-    for _ in range(2):  # dropping an outer line changes the table's extent
-        rows = _strong(rows, cols[0].place, cols[-1].place)
+    for _ in range(_ROUNDS):  # what is dropped changes the table's extent, and what the others cross
+        before = len(rows), len(cols)
+        rows = _crossing_well(_strong(rows, cols[0].place, cols[-1].place), cols)
         if len(rows) < 2:
             return None
-        cols = _strong(cols, rows[0].place, rows[-1].place)
+        cols = _crossing_well(_strong(cols, rows[0].place, rows[-1].place), rows)
         if len(cols) < 2:
             return None
-    rows = _with_missing(rows, mask, cols[0].place, cols[-1].place)
-    cols = _with_missing(cols, np.ascontiguousarray(mask.T), rows[0].place, rows[-1].place)
+        if (len(rows), len(cols)) == before:
+            break
+    rows = _with_outer(_with_missing(rows, mask, cols[0].place, cols[-1].place), cols)
+    cols = _with_outer(_with_missing(cols, np.ascontiguousarray(mask.T), rows[0].place, rows[-1].place), rows)
     if max(len(rows), len(cols)) < _MIN_LINES:
         return None
     return Table(tuple(rows), tuple(cols))
@@ -230,6 +264,17 @@ def _strong(lines: Sequence[Line], start: float, end: float) -> list[Line]:
     usual = float(np.percentile(coverages, 75))
     least = max(_MIN_COVERAGE, _WEAKEST * usual)
     return [line for line, coverage in zip(lines, coverages, strict=True) if coverage >= least]
+
+
+def _crossing_well(lines: Sequence[Line], crossed: Sequence[Line]) -> list[Line]:
+    """Drop what does not run through its crossings: strokes that line up from cell to cell."""
+    strengths = [line.strength(crossed) for line in lines]
+    usual = float(np.percentile(strengths, 80)) if strengths else 0.0
+    if usual < _SPEAKING:
+        return list(lines)
+    return [
+        line for line, strength in zip(lines, strengths, strict=True) if strength >= _WEAKEST_CROSSING * usual
+    ]
 
 
 def _with_missing(lines: Sequence[Line], mask: Mask, start: float, end: float) -> list[Line]:
@@ -253,12 +298,27 @@ def _with_missing(lines: Sequence[Line], mask: Mask, start: float, end: float) -
     return complete
 
 
+def _with_outer(lines: Sequence[Line], crossed: Sequence[Line]) -> list[Line]:
+    """Where the lines of the other direction run on for another cell, its far side was lost: put it in."""
+    usual = float(np.median(np.diff([line.place for line in lines])))
+    complete = list(lines)
+    for outer, way in ((lines[0], -1.0), (lines[-1], 1.0)):
+        beyond = outer.place + way * usual
+        low, high = sorted((outer.place + way * _FAR, beyond))
+        inside = low >= 0 and high <= len(crossed[0].covered)
+        if inside and float(np.median([line.coverage(low, high) for line in crossed])) >= _RUNS_ON:
+            line = Line(beyond, outer.bend, outer.covered, outer.inked)
+            complete = [line, *complete] if way < 0 else [*complete, line]
+    return complete
+
+
 def _between(before: Line, after: Line, share: float) -> Line:
     def mix(a: float, b: float) -> float:
         return a + share * (b - a)
 
     bend = (mix(before.bend[0], after.bend[0]), mix(before.bend[1], after.bend[1]))
-    return Line(mix(before.place, after.place), bend, before.covered | after.covered)
+    covered = before.covered | after.covered
+    return Line(mix(before.place, after.place), bend, covered, covered)
 
 
 def _shows(line: Line, mask: Mask, start: float, end: float) -> bool:

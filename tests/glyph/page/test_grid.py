@@ -143,6 +143,32 @@ def test_a_broken_line_is_mended(page):
     assert find_grid(scan, PLAIN).rows == 6
 
 
+def test_a_lost_last_line_is_put_in(page):
+    """The verticals run on to where it was."""
+    scan = page(replace(STYLE, caption=Caption.NONE), FLAT)
+    y = round(STYLE.px(STYLE.top_mm + 6 * 20.0))
+    scan[y - 5 : y + 6] = 228
+    assert find_grid(scan, PLAIN).rows == 6
+
+
+def test_strokes_that_line_up_are_no_lines(hanazono, page):
+    """All glyphs have a stroke in the middle, from edge to edge of cells that are hardly larger."""
+    style = replace(STYLE, cell_mm=(10.0, 10.0), glyph_share=0.86, caption=Caption.NONE, dpi=200)
+    grid = find_grid(page(style, text=bodies(hanazono, "中串申甲巾市布帝帯常平半" * 3)), PLAIN)
+    assert (grid.rows, grid.cols) == (6, 6)
+
+
+def test_cells_of_many_sizes_are_refused(page):
+    """Rows that are low here and there would be taken for headers, and their glyphs be lost."""
+    scan = page(replace(STYLE, caption=Caption.NONE), FLAT)
+    left, right = round(STYLE.px(14.0)), round(STYLE.px(134.0))
+    for row in (1.5, 2.5):
+        y = round(STYLE.px(STYLE.top_mm + row * 20.0))
+        scan[y : y + 2, left:right] = 45
+    with pytest.raises(ReadError, match="ふぞろい"):
+        find_grid(scan, PLAIN)
+
+
 def test_a_box_for_stamps_is_not_the_list(page):
     scan = page(scanner=FLAT)
     for x in range(900, 1200, 70):
