@@ -49,14 +49,14 @@ def convert(
         Path | None,
         typer.Option(
             "--undo", metavar="LOG", rich_help_panel=_DATA,
-            help="変換を取り消す。変換したときにできた記録（OUT.undo）を指定する。",
+            help="変換を取り消す。できた記録 OUT.undo を指定。",
         ),
     ] = None,
     encoding: Annotated[
         str | None,
         typer.Option(
             "--encoding", metavar="cp932|utf-8|utf-16-le|utf-16-be", rich_help_panel=_DATA,
-            help="入力の文字コード。省くと、はっきり分かるときだけ自動で決める。",
+            help="入力の文字コード。確実に分かるときは、省ける。",
         ),
     ] = None,
     to: Annotated[

@@ -31,11 +31,11 @@ _TABLE_EPILOG = (
     "確定していないもの、一つに決まらないものは、変換表には入れず、別の一覧（変換表-未確定.csv）に書きます。"
 )
 
-RESULTS = typer.Argument(metavar="RESULTS…", help="gaiji identify の結果（.csv .jsonl .parquet .xlsx）。")
+RESULTS = typer.Argument(metavar="RESULTS…", help="gaiji identify の結果（CSV、Excel など）。")
 DECISIONS = typer.Option(
     "--decisions",
     metavar="LIST",
-    help="「確認」「確定MJ」を書き入れた同定結果リスト（.xlsx .csv）。繰り返し可。",
+    help="確認を書き入れた同定結果リスト。繰り返し可。",
 )
 MUNICIPALITY = typer.Option("--municipality", metavar="131016", help="この団体コードの外字だけ。")
 SYSTEM = typer.Option("--system", metavar="住基", help="このシステムの外字だけ。")
@@ -49,9 +49,7 @@ def table(
     results: Annotated[list[Path], RESULTS],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="出力先（.csv .json .txt。.txt は富士通の形式）。"
-        ),
+        typer.Option("-o", "--output", metavar="OUT", help="出力先（.csv、.json、富士通用の .txt）。"),
     ],
     decisions: Annotated[list[Path] | None, DECISIONS] = None,
     target: Annotated[
@@ -62,7 +60,7 @@ def table(
     ] = "ivs",
     by_authority: Annotated[
         bool,
-        typer.Option("--by-authority", help="縮退先が複数あるとき、最も権威の高い根拠で一つに決まれば使う。"),
+        typer.Option("--by-authority", help="縮退先が複数なら、権威の順に一つ選ぶ。"),
     ] = False,
     municipality: Annotated[str | None, MUNICIPALITY] = None,
     system: Annotated[str | None, SYSTEM] = None,
