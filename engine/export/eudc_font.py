@@ -58,6 +58,7 @@ class _Source:
     """The reference font with what is asked of it again and again."""
 
     font: TTFont
+    glyphs: Any
     ascent: int
     descent: int
 
@@ -100,8 +101,8 @@ def build_eudc(
             raise ReferenceSetError(
                 f"{font_path} には TrueType の輪郭がありません。TrueType のフォントを使ってください。"
             )
-        head = font["hhea"]
-        data = _assemble(_Source(font, head.ascent, head.descent), replacements, origin, family)
+        source = _Source(font, font.getGlyphSet(), font["hhea"].ascent, font["hhea"].descent)
+        data = _assemble(source, replacements, origin, family)
     _check(font_path, data, replacements)
     return data
 
@@ -155,9 +156,8 @@ def _outline(source: _Source, glyph_id: int) -> Any:
     from fontTools.pens.filterPen import DecomposingFilterPointPen
     from fontTools.pens.ttGlyphPen import TTGlyphPointPen
 
-    glyphs = source.font.getGlyphSet()
     pen = TTGlyphPointPen(None)
-    glyphs[source.name(glyph_id)].drawPoints(DecomposingFilterPointPen(pen, glyphs))
+    source.glyphs[source.name(glyph_id)].drawPoints(DecomposingFilterPointPen(pen, source.glyphs))
     return pen.glyph()
 
 
