@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import sys
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -84,6 +83,8 @@ def cut(
 
 
 def _cut_into(places: _Places, path: str, options: SheetOptions, reporter: Reporter) -> _Done:
+    import tempfile
+
     folder = places.folder
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent) as staging:
         done = _cut(path, options, Path(staging), reporter)

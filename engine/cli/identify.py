@@ -51,7 +51,7 @@ def identify(
         list[str] | None,
         typer.Argument(
             metavar="PATH…",
-            help="画像、フォルダー、ZIP、フォント（.tte .ttf .otf .ttc .woff2 .bdf .pcf）。"
+            help="画像、フォルダー、ZIP、フォント（.tte .ttf .otf .ttc .woff2 .bdf .pcf）、一覧の PDF。"
             "--ledger があれば省ける。",
         ),
     ] = None,

@@ -18,6 +18,8 @@ from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.page.images import image_pages
 from engine.glyph.page.options import PlacedCode, SheetOptions
 from engine.glyph.page.pdf import pdf_pages
+from engine.glyph.page.sheet import read_sheet
+from engine.glyph.progress import Progress
 from engine.glyph.read import ReadOptions, read_glyphs
 from engine.glyph.worker import GlyphWorker
 from engine.synth.printed_list import Caption
@@ -120,6 +122,15 @@ def test_what_was_cut_is_what_was_printed(read, hanazono, glyphs, two_pages):
     cut /= np.linalg.norm(cut, axis=1, keepdims=True)
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     assert (np.argmax(cut @ drawn.T, axis=1) == np.arange(25)).all()
+
+
+def test_behind_a_fatal_page_reading_goes_on_without_guessing_codes(two_pages):
+    """The first page has killed an earlier worker: it is not touched again."""
+    options = SheetOptions(first_code=0xE000)
+    rows = list(read_sheet(file_bytes(two_pages, "TIFF"), "a", Limits(), options, Progress(resume_at=1)))
+    assert places(rows[:-1]) == [f"p2r{row}c{col}" for row in (1, 2, 3) for col in (1, 2, 3, 4)][:9]
+    assert {row.gaiji_code for row in rows} == {""}
+    assert rows[-1].code == "code-mismatch"
 
 
 # --- Hostile files ---
