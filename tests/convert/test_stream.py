@@ -26,7 +26,7 @@ TEXTS = {
     0xF0000: "邉",
 }
 MAP = CodeMap(TEXTS, {0xE002: "未確定: 未確認"})
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def paths(folder: Path) -> Paths:
@@ -108,6 +108,14 @@ def test_text_is_text_in_another_encoding(tmp_path):
     data, report, _ = run(tmp_path, body, Encoding.CP932, to=Encoding.UTF8)
     assert data.decode("utf-8") == "氏名,住所\r\n辻村ソ,①ｱ辻\U000e0102\ue002\r\n纊"
     assert report == [["2", "2", "U+E002", "F042", "未確定: 未確認"]]
+    assert undone(tmp_path) == body
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path):
+    body = b"a,\xfd\x80\n\x81\n"
+    data, report, _ = run(tmp_path, body, Encoding.CP932, to=Encoding.UTF8)
+    assert data.decode("utf-8") == "a,\ufffd\ufffd\n\ufffd\n"
+    assert [row[:4] for row in report] == [["1", "2", "", "FD"], ["1", "2", "", "80"], ["2", "1", "", "81"]]
     assert undone(tmp_path) == body
 
 
