@@ -76,9 +76,17 @@ def hentaigana_of(index: ReferenceIndex, rows: NDArray[np.int64]) -> Hentaigana:
     return Hentaigana(rows, np.array(index.vectors[rows], np.float32), index.squares(rows))
 
 
+def _are(hentaigana: Hentaigana, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether index rows are hentaigana; np.isin sorts both, and every glyph is asked about."""
+    if not len(hentaigana.rows):
+        return np.zeros(len(rows), np.bool_)
+    place = np.searchsorted(hentaigana.rows, rows).clip(max=len(hentaigana.rows) - 1)
+    return np.asarray(hentaigana.rows[place] == rows, np.bool_)
+
+
 def looks_cursive(shortlist: Shortlist, hentaigana: Hentaigana) -> bool:
     """Whether hentaigana resemble the gaiji about as much as anything else does."""
-    ours = np.isin(shortlist.rows, hentaigana.rows)
+    ours = _are(hentaigana, shortlist.rows)
     if not ours.any():
         return False
     others = float(shortlist.similarity[~ours].max(initial=-1.0))
@@ -128,7 +136,7 @@ def ranked_as_handwriting(
     effort = EFFORT * np.abs(laid.affine[:, :4]).max(axis=1)
     similarity[:LAID_OVER] = (coarse[:LAID_OVER] + laid_over + _correlations(square, warped)) / 3 - effort
     fine = fine_similarities(index.fine, model.fine.apply(square[None]), rows[None])[0]
-    rest = shortlist.take(~np.isin(shortlist.rows, hentaigana.rows))
+    rest = shortlist.take(~_are(hentaigana, shortlist.rows))
     joined = Shortlist(
         np.concatenate([rows, rest.rows]),
         np.concatenate([coarse, rest.coarse]),

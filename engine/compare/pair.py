@@ -46,13 +46,17 @@ class PairModel:
     identity: str
 
     def log_odds(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log odds that each pair shows one form: (K, I) → (K,) float32."""
-        layer = (spread(inputs) - self.mean) / self.scale
+        """Log odds that each pair shows one form: (K, I) → (K,) float32.
+
+        The same for a pair whatever other pairs are beside it.
+        """
+        # A product for each pair: how a larger one is rounded depends on its size.
+        layer = ((spread(inputs) - self.mean) / self.scale)[:, None]
         for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             layer = layer @ weight + bias
             if number < len(self.weights) - 1:
                 layer = np.maximum(layer, 0)
-        return np.asarray(layer[:, 0], np.float32)
+        return np.asarray(layer[:, 0, 0], np.float32)
 
 
 def spread(inputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -162,21 +162,22 @@ def compare_shortlists(
     """
     for start in range(0, len(shortlists), TOGETHER):
         some = slice(start, start + TOGETHER)
-        measured = measure_shortlists(index, shortlists[some], squares[some], ink_sides_px[some], least=least)
-        for square, (chosen, inputs, registered) in zip(squares[some], measured, strict=True):
-            yield _compared(model, network, square, chosen, inputs, registered)
+        found = measure_shortlists(index, shortlists[some], squares[some], ink_sides_px[some], least=least)
+        measured = model.log_odds(np.concatenate([inputs for _, inputs, _ in found]))
+        parts = np.split(measured, np.cumsum([len(inputs) for _, inputs, _ in found])[:-1])
+        for square, (chosen, inputs, registered), part in zip(squares[some], found, parts, strict=True):
+            yield _compared(network, square, chosen, inputs, registered, part)
 
 
 def _compared(
-    model: PairModel,
     network: PairNetwork | None,
     square: NDArray[np.uint8],
     chosen: Shortlist,
     inputs: NDArray[np.float32],
     registered: NDArray[np.uint8],
+    measured: NDArray[np.float32],
 ) -> Compared:
     """Judge one gaiji's measured candidates and rank them."""
-    measured = model.log_odds(inputs)
     odds = np.repeat(measured[:, None], len(OUTPUTS), axis=1)
     if network is not None and len(measured):
         looked = np.argsort(-measured, kind="stable")[:NETWORK_MOST]

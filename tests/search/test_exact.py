@@ -12,7 +12,7 @@ def unit(rng, rows, columns=16):
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([5, 40, 3000]), st.integers(1, 12))
+@given(st.integers(0, 2**32 - 1), st.sampled_from([5, 40, 3000, 20_000]), st.integers(1, 12))
 def test_as_faiss_does(seed, size, count):
     import faiss
 
