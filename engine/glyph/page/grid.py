@@ -20,6 +20,9 @@ _RIVAL = 0.4
 
 _RIVAL_CELLS = 6
 
+_MOST_CELLS = 4_000
+"""Smaller cells hold no legible glyphs."""
+
 _ADVICE = (
     "罫線で区切られた表か、等間隔に並んだ一覧の 1 ページを、傾き 5° までで読み取ってください。"
     "行と列の数が分かっていれば --sheet-grid 10x20 のように指定してください。"
@@ -78,7 +81,7 @@ def find_grid(brightness: NDArray[np.uint8], options: SheetOptions) -> Grid:
     Raises
     ------
     ReadError
-        ``no-grid``; the message says what was missing and what to do.
+        ``no-grid`` or ``too-many``; the message says what was missing and what to do.
     """
     ground = find_ground(brightness)
     upright = set_upright(ground.mask)
@@ -86,6 +89,12 @@ def find_grid(brightness: NDArray[np.uint8], options: SheetOptions) -> Grid:
     if lattice is None:
         wanted = "" if options.grid is None else f"{options.grid[0]} 行 {options.grid[1]} 列の"
         raise ReadError("no-grid", f"このページに、{wanted}一覧のマス目が見つかりません。{_ADVICE}")
+    count = (lattice.corners.shape[0] - 1) * (lattice.corners.shape[1] - 1)
+    if count > _MOST_CELLS:
+        raise ReadError(
+            "too-many",
+            f"マス目が多すぎます（{count:,}、上限 {_MOST_CELLS:,}）。ページを分けて読み取ってください。",
+        )
     sizes = measure_cells(upright.mask, lattice.corners)
     rows, cols = _glyph_cells(sizes, lattice, options)
     quads = np.stack(

@@ -76,7 +76,7 @@ def too_large_page(limits: Limits) -> ReadError:
     return ReadError(
         "too-large",
         f"ページが大きすぎます（上限 {limits.page_pixels // 1_000_000} 百万画素）。"
-        "A4 なら 400 dpi、A3 なら 300 dpi までで読み取り直してください。",
+        "A4 なら 600 dpi、A3 なら 400 dpi までで読み取り直してください。",
     )
 
 

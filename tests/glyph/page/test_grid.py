@@ -179,6 +179,14 @@ def test_a_box_for_stamps_is_not_the_list(page):
     assert (grid.rows, grid.cols) == (6, 6)
 
 
+def test_graph_paper_is_refused():
+    page = np.full((1800, 1800), 255, np.uint8)
+    page[100:1700:16, 100:1690] = page[100:1690, 100:1700:16] = 0
+    with pytest.raises(ReadError) as caught:
+        find_grid(page, PLAIN)
+    assert caught.value.code in ("too-many", "no-grid")
+
+
 def test_two_lists_on_one_page_are_told(hanazono, glyphs):
     page = scans(hanazono, glyphs[:9], replace(STYLE, rows=3, cols=3, left_mm=10), FLAT)[0]
     other = scans(hanazono, glyphs[9:18], replace(STYLE, rows=3, cols=3, left_mm=120), FLAT)[0]
