@@ -204,7 +204,7 @@ def identify(
     elif as_json:
         raise UsageError("--json は -o と一緒に使ってください（-o がないと、標準出力には CSV が出ます）。")
     settings = Settings.from_environment()
-    _check_charset(charset)
+    check_charset(charset)
     layout = raw_layout(raw, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
     key, warnings = delivery_key(municipality, system, kind)
     register = open_ledger(ledger)
@@ -377,7 +377,13 @@ def read_exclusions(path: Path, settings: Settings, reference: str | None) -> fr
     return frozenset(names)
 
 
-def _check_charset(charset: str) -> None:
+def check_charset(charset: str) -> None:
+    """Refuse a character set that there is not.
+
+    Raises
+    ------
+    UsageError
+    """
     from engine.reference.table import CHARSETS
 
     if charset not in CHARSETS:

@@ -17,6 +17,7 @@ import typer
 
 import engine
 from engine.cli import (
+    batch,
     candidates,
     convert,
     counter,
@@ -93,6 +94,7 @@ def _register(target: typer.Typer, name: str, module: Any, panel: str | None = N
 
 
 _register(app, "identify", identify, "同定する")
+_register(app, "batch", batch, "同定する")
 _register(app, "candidates", candidates, "同定する")
 _register(app, "cut", cut, "同定する")
 _register(app, "explain", explain, "同定する")

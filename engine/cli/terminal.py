@@ -15,6 +15,7 @@ from engine.sheet.wrap import wrapped
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.status import Status
 
 EXIT_PIPE = 141
 """Exit code where the reader of standard output went away: what a shell gives for SIGPIPE."""
@@ -23,6 +24,8 @@ _BAR_DELAY_S = 0.8
 """A run that ends sooner shows no bar, and does not load what draws it."""
 
 _REDRAW_S = 0.1
+_LINE_S = 30.0
+"""Where no terminal is, a long run writes a line this often."""
 _WIDEST, _NARROWEST = 100, 20
 """Columns of running text: longer lines of Japanese are hard to follow."""
 _CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -43,6 +46,7 @@ class Reporter:
         self._live = not quiet and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._line: Status | None = None
         self._stage = ""
         self._begun = self._drawn = time.monotonic()
 
@@ -52,17 +56,16 @@ class Reporter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._close()
 
     def message(self, text: str) -> None:
         """Write one line."""
         if self._quiet:
             return
         text = visible(text)
-        if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+        shown = self._bar or self._line
+        if shown is not None:
+            shown.console.print(text, markup=False, highlight=False)
         else:
             sys.stderr.write(text + "\n")
 
@@ -85,6 +88,30 @@ class Reporter:
                 bar.remove_task(task)
             self._task = bar.add_task(stage, total=total or None)
         bar.update(self._task, completed=done, total=total or None)
+
+    def status(self, text: str) -> None:
+        """Show how a long run stands: in place on a terminal, else as a line now and then."""
+        now = time.monotonic()
+        if self._quiet or now - self._drawn < (_REDRAW_S if self._live else _LINE_S):
+            return
+        self._drawn = now
+        if not self._live:
+            sys.stderr.write(visible(text) + "\n")
+            return
+        from rich.console import Console
+        from rich.text import Text
+
+        if self._line is None:
+            self._close()
+            self._line = Console(stderr=True).status("")
+            self._line.start()
+        self._line.update(Text(visible(text)))
+
+    def _close(self) -> None:
+        for shown in (self._bar, self._line):
+            if shown is not None:
+                shown.stop()
+        self._bar = self._line = self._task = None
 
     def _open(self) -> Progress:
         from rich.console import Console

@@ -85,10 +85,6 @@ class Marks:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def part(self, places: slice) -> Marks:
-        """Return those at some places; a view."""
-        return Marks(self.numbers[places], self.digests[places], self.coarse[places], self.fine[places])
-
 
 class Duplicates:
     """Compares each glyph with all before it. The answers do not depend on how the glyphs are grouped.
@@ -150,8 +146,14 @@ class Duplicates:
 
         At most :data:`NEAR_AMONG` of them may have been seen since.
         """
-        kept = self._marks.part(slice(0, self._kept))
-        return kept.part(slice(int(np.searchsorted(kept.numbers, number)), None))
+        kept = self._marks
+        fresh = slice(int(np.searchsorted(kept.numbers[: self._kept], number)), self._kept)
+        return Marks(
+            kept.numbers[fresh].copy(),
+            kept.digests[fresh].copy(),
+            kept.coarse[fresh].copy(),
+            kept.fine[fresh].copy(),
+        )
 
     def remember(self, marks: Marks) -> None:
         """Take over what another run has seen: as if its glyphs had been compared here.

@@ -1,0 +1,374 @@
+"""The folder that a batch run writes: which files, what makes one finished, how results are read from it.
+
+Decision record: a part (``part-00000.parquet``) holds a fixed number of rows, whatever the inputs are. Beside
+it stands its side file (``part-00000.sums``), written after it: the SHA-256 of the part, where reading goes
+on, and what the search for duplicates keeps of its pictures. A part is finished exactly when its side file is
+whole and the checksum is right. So neither a killed process nor a power cut can leave a half part that is
+taken for a whole one, no file is ever written twice at one place, and a run that goes on needs neither the
+pictures nor the engine's work of the parts that are finished.
+
+Nothing in these files depends on the clock, the machine or the number of workers; ``log.jsonl`` does, and is
+not part of the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import GaijiError, UsageError
+from engine.intake.duplicates import Marks
+from engine.output.parquet import schema
+from engine.output.sink import AtomicFile, OutputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+MANIFEST, SUMMARY, LOG = "manifest.json", "summary.json", "log.jsonl"
+ROW_GROUP = 8_192
+
+_OWN = re.compile(r"part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json|log\.jsonl")
+_LEFT_OVER = re.compile(r"\.(?:part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json)\.\d+\.part")
+_HEAD = b"gaiji"
+
+
+class DatasetError(GaijiError):
+    """A folder is no dataset of results, or one that is not complete."""
+
+    code = "dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where reading goes on behind a part.
+
+    Attributes
+    ----------
+    unit : int
+        Index of the unit (a file, a row group) that is being read.
+    items : int
+        How many of its items have been read.
+    names : mapping
+        What the names of files have told so far (:meth:`engine.glyph.names.NamedSource.state`).
+    """
+
+    unit: int
+    items: int
+    names: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """What a side file holds.
+
+    Attributes
+    ----------
+    run : str
+        Identity of the run that the part belongs to.
+    sha256 : str
+        Of the part.
+    rows : int
+        Of the part.
+    position : Position
+        Behind the part.
+    marks : Marks
+        Of its pictures that had not been seen before.
+    """
+
+    run: str
+    sha256: str
+    rows: int
+    position: Position
+    marks: Marks
+
+
+def part_path(folder: Path, number: int) -> Path:
+    """Return the path of a part, counted from 0."""
+    return folder / f"part-{number:05d}.parquet"
+
+
+def sums_path(folder: Path, number: int) -> Path:
+    """Return the path of a part's side file."""
+    return folder / f"part-{number:05d}.sums"
+
+
+def is_own(name: str) -> bool:
+    """Whether a file of this name is the dataset's; any other file belongs to somebody else."""
+    return bool(_OWN.fullmatch(name))
+
+
+def is_left_over(name: str) -> bool:
+    """Whether a file of this name is what a killed run left half written."""
+    return bool(_LEFT_OVER.fullmatch(name))
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file beside its place, then put it there.
+
+    Raises
+    ------
+    OutputError
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    _write(path, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a dataset, complete or not.
+
+    Raises
+    ------
+    DatasetError
+        There is none, or none that this version understands.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"gaiji batch の結果のフォルダーではありません（{MANIFEST} がないか、壊れています）: {folder}"
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DatasetError(f"この版の gaiji では読めない形式の結果です: {folder}")
+    return manifest
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read the summary of a complete dataset.
+
+    Raises
+    ------
+    DatasetError
+        There is none.
+    """
+    try:
+        summary: dict[str, Any] = json.loads((folder / SUMMARY).read_bytes())
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"{SUMMARY} を読めません。消してから --resume で実行してください: {folder}"
+        ) from error
+    return summary
+
+
+def rows(folder: Path) -> Iterator[pa.RecordBatch]:
+    """Yield all rows of a complete dataset in their order, in batches of bounded size.
+
+    Parameters
+    ----------
+    folder : Path
+        What ``gaiji batch -o`` wrote.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+        With the contract's columns; at most :data:`ROW_GROUP` rows.
+
+    Raises
+    ------
+    DatasetError
+        No dataset, one that is not complete, or one whose parts are missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    manifest = read_manifest(folder)
+    if manifest.get("state") != "complete":
+        raise DatasetError(
+            f"まだ終わっていない結果です。gaiji batch を --resume を付けて最後まで実行してください: {folder}"
+        )
+    for number, part in enumerate(manifest["parts"]):
+        path = part_path(folder, number)
+        try:
+            with pq.ParquetFile(path) as file:
+                if not file.schema_arrow.equals(schema()) or file.metadata.num_rows != part["rows"]:
+                    raise DatasetError(f"結果のファイルが差し替えられています: {path}")
+                yield from file.iter_batches(batch_size=ROW_GROUP, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetError(f"結果のファイルを読めません: {path}") from error
+
+
+def write_part(folder: Path, number: int, table: pa.Table, run: str, position: Position, marks: Marks) -> str:
+    """Write a part and, when it stands, its side file.
+
+    Parameters
+    ----------
+    folder : Path
+    number : int
+        Of the part.
+    table : pyarrow.Table
+        Its rows, in the contract's columns.
+    run : str
+        Identity of the run.
+    position : Position
+        Where reading goes on.
+    marks : Marks
+        Of the pictures first seen in it.
+
+    Returns
+    -------
+    str
+        SHA-256 of the part.
+
+    Raises
+    ------
+    OutputError
+        The disk is full, or the like.
+    """
+    import pyarrow.parquet as pq
+
+    stream = BytesIO()
+    pq.write_table(table, stream, row_group_size=ROW_GROUP, compression="zstd")
+    data = stream.getvalue()
+    _write(part_path(folder, number), data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    _write(sums_path(folder, number), _packed(Sums(run, sha256, table.num_rows, position, marks)))
+    return sha256
+
+
+def read_part(folder: Path, number: int, run: str) -> tuple[pa.Table, Sums] | None:
+    """Read a finished part; None where it is not finished, or not of this run."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        data = part_path(folder, number).read_bytes()
+        sums = _unpacked(sums_path(folder, number).read_bytes())
+        if sums.run != run or hashlib.sha256(data).hexdigest() != sums.sha256:
+            return None
+        return pq.read_table(BytesIO(data), use_threads=False), sums
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        with AtomicFile(path, force=True) as stream:
+            stream.write(data)
+    except OSError as error:
+        raise OutputError(
+            f"出力できません（{error.strerror}）。書き込みの権限と空き容量を確かめてください: {path}"
+        ) from error
+
+
+def _packed(sums: Sums) -> bytes:
+    import pyarrow as pa
+
+    marks = sums.marks
+    columns = {
+        "number": pa.array(marks.numbers, pa.int64()),
+        "digest": _fixed(marks.digests),
+        "coarse": _fixed(marks.coarse),
+        "fine": _fixed(marks.fine),
+    }
+    head = {
+        "format": FORMAT,
+        "run": sums.run,
+        "sha256": sums.sha256,
+        "rows": sums.rows,
+        "unit": sums.position.unit,
+        "items": sums.position.items,
+        "names": sums.position.names,
+    }
+    table = pa.table(columns).replace_schema_metadata({_HEAD: json.dumps(head).encode()})
+    stream = BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+    with pa.ipc.new_file(stream, table.schema, options=options) as writer:
+        writer.write_table(table)
+    body = stream.getvalue()
+    return hashlib.sha256(body).digest() + body  # a torn file may still look like an Arrow file
+
+
+def _unpacked(data: bytes) -> Sums:
+    """Undo :func:`_packed`.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, pyarrow.ArrowException
+        It is not a whole side file of this format.
+    """
+    import pyarrow as pa
+
+    digest, body = data[:32], data[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise ValueError("damaged")
+    table = pa.ipc.open_file(pa.BufferReader(body)).read_all()
+    head = json.loads(table.schema.metadata[_HEAD])
+    if head["format"] != FORMAT:
+        raise ValueError("another format")
+    marks = Marks(
+        table["number"].to_numpy(), _bytes(table["digest"]), _bytes(table["coarse"]), _bytes(table["fine"])
+    )
+    position = Position(int(head["unit"]), int(head["items"]), head["names"])
+    return Sums(str(head["run"]), str(head["sha256"]), int(head["rows"]), position, marks)
+
+
+def _fixed(values: NDArray[np.uint8]) -> pa.Array:
+    import pyarrow as pa
+
+    size = values.shape[1]
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), len(values), [None, data])
+
+
+def _bytes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
+    size = column.type.byte_width
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], np.uint8)[chunk.offset * size :][: len(chunk) * size]
+        for chunk in column.chunks
+    ]
+    return np.concatenate([np.empty(0, np.uint8), *chunks]).reshape(-1, size)
+
+
+def check_folder(folder: Path, *, resume: bool, force: bool) -> None:
+    """Make the folder where it is missing; refuse one that a run must not write to.
+
+    Parameters
+    ----------
+    folder : Path
+    resume, force : bool
+        Whether to go on with the dataset that is there, or to replace it.
+
+    Raises
+    ------
+    UsageError
+        The folder holds something else, or a dataset that the caller did not say what to do with.
+    OutputError
+        The folder cannot be made or read.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        names = {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        raise UsageError(f"出力先を作る場所がありません。先に作ってください: {folder.parent}") from None
+    except (FileExistsError, NotADirectoryError):
+        raise UsageError(f"出力先は、ファイルではなくフォルダーにしてください: {folder}") from None
+    except OSError as error:
+        raise OutputError(
+            f"出力先のフォルダーに書けません（{error.strerror}）。権限を確かめてください: {folder}"
+        ) from error
+    if MANIFEST in names:
+        if not (resume or force):
+            raise UsageError(
+                "出力先に前の実行の結果があります。続きからなら --resume、"
+                f"消して最初からなら --force を付けてください: {folder}"
+            )
+    elif any(name != LOG and not is_left_over(name) for name in names):
+        raise UsageError(
+            f"出力先のフォルダーに、ほかのファイルがあります。空のフォルダーにしてください: {folder}"
+        )
+
+
+def clear_folder(folder: Path, *, everything: bool) -> None:
+    """Remove what killed runs left half written; with ``everything`` the whole dataset but its log."""
+    for path in sorted(folder.iterdir()):
+        if is_left_over(path.name) or (everything and is_own(path.name) and path.name != LOG):
+            path.unlink(missing_ok=True)
