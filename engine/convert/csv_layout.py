@@ -45,7 +45,9 @@ class CsvLayout:
         self._column = 0
         self._quoted = self._open = False
         self._units: Units = np.zeros(0, np.uint8)
-        self._marks: tuple[Positions, Positions] | None = None
+        self._ends: Positions = np.zeros(0, np.int64)
+        self._quotes: Positions = np.zeros(0, np.int64)
+        self._delimiters: Positions | None = None
 
     def blocks(self, stream: BinaryIO, block_bytes: int) -> Iterator[bytes]:
         """Cut at line ends, in quotes or not."""
@@ -54,7 +56,14 @@ class CsvLayout:
     def begin(self, units: Units) -> None:
         """Take the next block."""
         self._units = units
-        self._marks = None
+        self._ends, self._delimiters = line_ends(units), None
+        self._quotes = np.flatnonzero(units == _QUOTE)
+        self._open = self._quoted
+        if not self._regular():
+            self._one_by_one()
+        elif len(self._quotes) or self._quoted:
+            self._ends = self._outside(self._ends)
+            self._open = bool((len(self._quotes) + self._quoted) % 2)
 
     def floors(self, places: Positions) -> None:
         """Characters begin anywhere."""
@@ -62,7 +71,7 @@ class CsvLayout:
 
     def locate(self, starts: Positions, widths: Positions) -> Places:
         """Return row and column of places in the block."""
-        ends, delimiters = self._structure()
+        ends, delimiters = self._ends, self._delimiter_places()
         lines = np.searchsorted(ends, starts)
         begun = np.concatenate((np.zeros(1, np.int64), np.searchsorted(delimiters, ends)))[lines]
         columns = np.searchsorted(delimiters, starts) - begun + 1
@@ -75,40 +84,35 @@ class CsvLayout:
 
     def end(self) -> None:
         """Remember how many records and columns have gone by, and whether a quote is open."""
-        ends, delimiters = self._structure()
-        self._rows += len(ends)
-        if len(ends):
-            self._column = 0
-            delimiters = delimiters[np.searchsorted(delimiters, ends[-1]) :]
-        self._column += len(delimiters)
+        self._rows += len(self._ends)
         self._quoted = self._open
+        last = int(self._ends[-1]) if len(self._ends) else -1
+        if last >= 0:
+            self._column = 0
+        if last < len(self._units) - 1:
+            self._column += int((self._delimiter_places() > last).sum())
 
     def column_name(self, column: int) -> str:
         """Return the column's number."""
         return str(column)
 
-    def _structure(self) -> tuple[Positions, Positions]:
-        """Places of the line ends and delimiters outside quotes."""
-        if self._marks is None:
-            ends = line_ends(self._units)
-            delimiters = np.flatnonzero(self._units == self._delimiter)
-            quotes = np.flatnonzero(self._units == _QUOTE)
-            self._open = self._quoted
-            if len(quotes) or self._quoted:
-                if self._regular(quotes):
-                    parity = np.arange(len(quotes) + 1) + self._quoted
-                    ends = ends[parity[np.searchsorted(quotes, ends)] % 2 == 0]
-                    delimiters = delimiters[parity[np.searchsorted(quotes, delimiters)] % 2 == 0]
-                    self._open = bool(parity[-1] % 2)
-                else:
-                    ends, delimiters = self._one_by_one(ends, delimiters, quotes)
-            self._marks = ends, delimiters
-        return self._marks
+    def _delimiter_places(self) -> Positions:
+        """Places of the delimiters outside quotes; looked for when first asked for."""
+        if self._delimiters is None:
+            self._delimiters = np.flatnonzero(self._units == self._delimiter)
+            if len(self._quotes) or self._quoted:
+                self._delimiters = self._outside(self._delimiters)
+        return self._delimiters
 
-    def _regular(self, quotes: Positions) -> bool:
+    def _outside(self, places: Positions) -> Positions:
+        """Return the places before which an even number of quotes is."""
+        outside: Positions = places[(np.searchsorted(self._quotes, places) + self._quoted) % 2 == 0]
+        return outside
+
+    def _regular(self) -> bool:
         """Whether every quote opens a field, closes one, or is one of two that stand for one."""
-        parity = (np.arange(len(quotes)) + self._quoted) % 2
-        opening, closing = quotes[parity == 0], quotes[parity == 1]
+        parity = (np.arange(len(self._quotes)) + self._quoted) % 2
+        opening, closing = self._quotes[parity == 0], self._quotes[parity == 1]
         before = self._units[opening[opening > 0] - 1]
         after = self._units[closing[closing < len(self._units) - 1] + 1]
         return bool(self._is_edge(before).all() and self._is_edge(after).all())
@@ -117,15 +121,15 @@ class CsvLayout:
         edge = (units == self._delimiter) | (units == 0x0A) | (units == 0x0D) | (units == _QUOTE)
         return np.asarray(edge)
 
-    def _one_by_one(
-        self, ends: Positions, delimiters: Positions, quotes: Positions
-    ) -> tuple[Positions, Positions]:
-        kinds = np.repeat(np.arange(3), (len(ends), len(delimiters), len(quotes)))
-        places = np.concatenate((ends, delimiters, quotes))
+    def _one_by_one(self) -> None:
+        """Find line ends and delimiters outside quotes where quotes stand anywhere."""
+        delimiters = np.flatnonzero(self._units == self._delimiter)
+        kinds = np.repeat(np.arange(3), (len(self._ends), len(delimiters), len(self._quotes)))
+        places = np.concatenate((self._ends, delimiters, self._quotes))
         order = np.argsort(places, kind="stable")
         kept: tuple[list[int], list[int]] = ([], [])
         quoted, field, skip = self._quoted, 0, -1
-        quote_places = set(quotes.tolist())
+        quote_places = set(self._quotes.tolist())
         for place, kind in zip(places[order].tolist(), kinds[order].tolist(), strict=True):
             if kind < 2:
                 if not quoted:
@@ -140,7 +144,7 @@ class CsvLayout:
             else:
                 quoted = False
         self._open = quoted
-        return np.array(kept[0], np.int64), np.array(kept[1], np.int64)
+        self._ends, self._delimiters = np.array(kept[0], np.int64), np.array(kept[1], np.int64)
 
 
 def header_names(stream: BinaryIO, encoding: Encoding, delimiter: str) -> list[str]:
