@@ -45,6 +45,8 @@ _MOST_ROW_POINTS = 300.0
 _FONT = {"font_name": "Yu Gothic", "font_size": 9}
 _HEAD_COLOUR, _LINE_COLOUR, _ENTRY_COLOUR = "#E8EDF3", "#C9D0D8", "#FFFBE6"
 _MOST_SOURCES = 200
+_SHORT = 1_000
+"""Characters that surely fit a cell."""
 _TEXT = 49
 """Excel's own number of the format ``@``."""
 _MARKS = ("○", "×")
@@ -107,6 +109,8 @@ def write_workbook(listing: Listing, stream: BinaryIO, *, progress: Progress | N
 
 def cell_text(value: str) -> str:
     r"""Return a text as a cell can hold it; lone surrogates, which no file can, are spelled ``\udcXX``."""
+    if len(value) <= _SHORT and value.isprintable():  # nearly every cell; surrogates are not printable
+        return value
     return fitting(value.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
@@ -166,7 +170,7 @@ def _data_sheet(sheet: Any, rows: Sequence[Identification]) -> None:
                 if value is not None:
                     sheet.write_number(number, column, value)
             elif value:
-                sheet.write_string(number, column, fitting(str(value)))
+                sheet.write_string(number, column, cell_text(str(value)))
 
 
 class _ListSheet:
@@ -253,7 +257,8 @@ class _ListSheet:
             case _:
                 value = column.value(entry, self._listing.facts)
                 if value is None or value == "":
-                    sheet.write_blank(number, at, None, formats.text)
+                    if column.printed:  # its borders
+                        sheet.write_blank(number, at, None, formats.text)
                 elif isinstance(value, str):
                     look = formats.classes[entry.row.verdict] if column.heading == "区分" else formats.text
                     sheet.write_string(number, at, cell_text(value), look)

@@ -196,3 +196,23 @@ def test_libreoffice_opens_it_and_shows_every_picture(face, drawn, tmp_path):
         ]
         assert len(images) == 5
         assert document[1].get_width() > document[1].get_height()
+
+
+def test_what_a_person_fills_in_is_read_as_decisions(face, tmp_path):
+    path = tmp_path / "一覧.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in members(written(face)).items():
+            if name == "xl/worksheets/sheet3.xml":
+                part = filled(part.decode(), {"L2": "○", "L3": "×", "M5": "MJ013641"})  # noqa: PLW2901
+            archive.writestr(name, part)
+    found = [(decision.gaiji_code, decision.mj) for decision in read_decisions(path)]
+    assert found == [("U+E000", "MJ026190"), ("U+E001", ""), ("U+E004", "MJ013641")]
+
+
+def filled(sheet: str, cells: dict[str, str]) -> bytes:
+    """Put texts into empty cells."""
+    for place, text in cells.items():
+        cell = re.compile(rf'<c r="{place}"( s="\d+")/>')
+        assert cell.search(sheet)
+        sheet = cell.sub(rf'<c r="{place}"\1 t="inlineStr"><is><t>{text}</t></is></c>', sheet)
+    return sheet.encode()
