@@ -11,7 +11,8 @@ from engine.convert.errors import ConvertError
 BLOCK_BYTES = 1 << 20
 """Fits the processor's cache with the arrays made of it; larger blocks are not faster."""
 
-LONGEST_LINE_BYTES = 16 << 20
+LONGEST_LINE_BYTES = 4 << 20
+"""What is in memory at once is a few dozen times a block, where every character of it is a private code."""
 
 
 def line_blocks(stream: BinaryIO, encoding: Encoding, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
