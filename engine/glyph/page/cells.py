@@ -175,7 +175,8 @@ def _behind_rule(view: NDArray[np.uint8], margin: int, paper: float) -> int:
     if span.shape[1] < 8:
         return margin + 1
     shown = round(_RULE_SHARE * span.shape[1])
-    tones = np.maximum(paper - np.partition(span, shown, axis=1)[:, shown].astype(np.float64), 0.0)
+    tones = paper - np.partition(span, shown, axis=1)[:, shown].astype(np.float64)
+    tones -= max(0.0, float(tones.min()))  # the grain of bare paper
     near = tones[margin // 2 : margin + 1 + margin // 2]
     peak = float(near.max())
     if peak < _LEAST_RULE:
