@@ -40,12 +40,19 @@ ROW_GROUP = 8_192
 _OWN = re.compile(r"part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json|log\.jsonl")
 _LEFT_OVER = re.compile(r"\.(?:part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json)\.\d+\.part")
 _HEAD = b"gaiji"
+_NOT_COMPLETE = (
+    "まだ終わっていない結果です。gaiji batch を --resume を付けて最後まで実行してください: {folder}"
+)
 
 
 class DatasetError(GaijiError):
     """A folder is no dataset of results, or one that is not complete."""
 
     code = "dataset"
+
+
+class TornError(DatasetError):
+    """A file that should be there is missing, or is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +136,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     DatasetError
-        There is none, or none that this version understands.
+        There is none (:class:`TornError`), or none that this version understands.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
-        raise DatasetError(
+        raise TornError(
             f"gaiji batch の結果のフォルダーではありません（{MANIFEST} がないか、壊れています）: {folder}"
         ) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -147,13 +154,13 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
     Raises
     ------
-    DatasetError
+    TornError
         There is none.
     """
     try:
         summary: dict[str, Any] = json.loads((folder / SUMMARY).read_bytes())
     except (OSError, ValueError) as error:
-        raise DatasetError(
+        raise TornError(
             f"{SUMMARY} を読めません。消してから --resume で実行してください: {folder}"
         ) from error
     return summary
@@ -182,9 +189,7 @@ def rows(folder: Path) -> Iterator[pa.RecordBatch]:
 
     manifest = read_manifest(folder)
     if manifest.get("state") != "complete":
-        raise DatasetError(
-            f"まだ終わっていない結果です。gaiji batch を --resume を付けて最後まで実行してください: {folder}"
-        )
+        raise DatasetError(_NOT_COMPLETE.format(folder=folder))
     for number, part in enumerate(manifest["parts"]):
         path = part_path(folder, number)
         try:
@@ -194,6 +199,37 @@ def rows(folder: Path) -> Iterator[pa.RecordBatch]:
                 yield from file.iter_batches(batch_size=ROW_GROUP, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise DatasetError(f"結果のファイルを読めません: {path}") from error
+
+
+def part_rows(folder: Path) -> list[int]:
+    """Return how many rows each part of a complete dataset has.
+
+    Raises
+    ------
+    DatasetError
+        There is no dataset, or one that is not complete.
+    """
+    manifest = read_manifest(folder)
+    if manifest.get("state") != "complete":
+        raise DatasetError(_NOT_COMPLETE.format(folder=folder))
+    return [int(part["rows"]) for part in manifest["parts"]]
+
+
+def marks_of_part(folder: Path, number: int) -> Marks:
+    """Return what is kept of the pictures first seen in a part; their numbers count the dataset's rows.
+
+    Raises
+    ------
+    DatasetError
+        The side file is missing or damaged.
+    """
+    import pyarrow as pa
+
+    path = sums_path(folder, number)
+    try:
+        return _unpacked(path.read_bytes()).marks
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise DatasetError(f"結果の副ファイルを読めません: {path}") from error
 
 
 def write_part(folder: Path, number: int, table: pa.Table, run: str, position: Position, marks: Marks) -> str:

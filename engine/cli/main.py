@@ -17,6 +17,7 @@ import typer
 
 import engine
 from engine.cli import (
+    aggregate,
     batch,
     candidates,
     convert,
@@ -103,6 +104,7 @@ _register(app, "rules", rules, "調べる")
 _register(app, "report", report, "結果を使う")
 _register(app, "counter", counter, "結果を使う")
 _register(app, "survey", survey, "結果を使う")
+_register(app, "aggregate", aggregate, "結果を使う")
 export_glyphs.add_to(export.app)
 app.add_typer(export.app, name="export", rich_help_panel="結果を使う")
 _register(app, "convert", convert, "結果を使う")
