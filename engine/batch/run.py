@@ -15,6 +15,7 @@ from engine.batch.dataset import (
     FORMAT,
     MANIFEST,
     SUMMARY,
+    TornError,
     check_folder,
     clear_folder,
     part_path,
@@ -158,11 +159,10 @@ def run_batch(
         manifest = _manifest(plan, options, engine)
         clear_folder(folder, everything=force and not resume)
         run = _Run(folder, plan, options, manifest, engine, crew, log)
-        if resume and (folder / MANIFEST).exists():
-            before = read_manifest(folder)
-            _check_same(before, manifest)
-            if before["state"] == "complete" and (folder / SUMMARY).exists():
-                return read_summary(folder)
+        if resume:
+            summary = _summary_of_same(folder, manifest)
+            if summary is not None:
+                return summary
         try:
             write_json(folder / MANIFEST, manifest)
             run.take_up(notice)
@@ -293,6 +293,29 @@ def _identity(manifest: dict[str, Any]) -> str:
     """A name for everything that the rows depend on."""
     basis = {name: manifest[name] for name in ("format", "engine", "reference", "options", "inputs")}
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _summary_of_same(folder: Path, manifest: dict[str, Any]) -> dict[str, Any] | None:
+    """Check that the dataset is of the same run; return the summary of a complete one.
+
+    What a power cut has torn counts as not written: every part says itself which run it belongs to.
+
+    Raises
+    ------
+    UsageError
+        It is of another run.
+    DatasetError
+        It is of another version.
+    """
+    try:
+        before = read_manifest(folder)
+    except TornError:
+        return None
+    _check_same(before, manifest)
+    try:
+        return read_summary(folder) if before["state"] == "complete" else None
+    except TornError:
+        return None
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
