@@ -152,18 +152,25 @@ def _code_lines(entry: Entry, labels: Labels, width: float) -> Iterable[_Line]:
     row = entry.row
     if row.gaiji_code:
         yield _Line(row.gaiji_code, _CODE_SIZE, bold=True)
-    named = [row.municipality, row.system, row.font, submitted_in_words(row.kind)]
-    if not row.gaiji_code or not any(named):
-        named.append(file_name(row.source))
-    for text in filter(None, named):
+    named = " ".join(filter(None, (row.municipality, row.system, row.font, submitted_in_words(row.kind)[:1])))
+    beside = file_name(row.source) if not row.gaiji_code or not named else ""
+    for text in filter(None, (named, beside)):
         for line in labels.lines(text, _SIZE, width)[:_MOST_SOURCE_LINES]:
             yield _Line(line, colour=FAINT)
     if entry.same:
-        shown = "、".join(each.gaiji_code or file_name(each.source) for each in entry.same[:_MOST_SAME])
+        shown = "、".join(_told_apart(each, row) for each in entry.same[:_MOST_SAME])
         rest = len(entry.same) - _MOST_SAME
         text = f"同じ図形: {shown}" + (f" ほか {rest:,} 字" if rest > 0 else "")
         for line in labels.lines(text, _SIZE, width):
             yield _Line(line)
+
+
+def _told_apart(other: Identification, row: Identification) -> str:
+    """Return the code of a duplicate, with what of its key is another than that of the line's gaiji."""
+    if not other.gaiji_code:
+        return file_name(other.source)
+    pairs = ((other.municipality, row.municipality), (other.system, row.system), (other.font, row.font))
+    return " ".join([*(theirs for theirs, ours in pairs if theirs and theirs != ours), other.gaiji_code])
 
 
 def _mj_lines(row: Identification, labels: Labels, width: float) -> Iterable[_Line]:
@@ -298,6 +305,7 @@ _HOW_TO_CHECK = (
     "外字と MJ の図形を見比べ、提案のとおりでよければ「確認」の ○ を、違えば × を囲みます。",
     "「要確認」の行は、人が見て決めるまで、置き換えには使われません。「自動」の行も、抜き取りで確かめてください。",
     "囲んだ結果は、同じ一覧の Excel（.xlsx）の「確認」の列に写すと、gaiji が読み取れます。",
+    "外字コードの下の ①②③ は、住基ネット残存外字・既存住基システム外字・その他システム外字のことです。",
     "「根拠」の言葉の意味は、終わりのページの凡例にあります。",
 )
 

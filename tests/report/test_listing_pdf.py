@@ -113,3 +113,8 @@ def test_too_many_lines_are_refused(face, monkeypatch):
 )
 def test_a_file_is_called_by_its_name(source, name):
     assert file_name(source) == name
+
+
+def test_a_duplicate_is_told_with_what_sets_it_apart(face):
+    first, second = row(font="A", system="住基"), row(font="B", system="住基")
+    assert "同じ図形: B U+E000" in texts(written(face, entries=[Entry(first, (second,))]))[1]

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from engine.demo import build_dots
 from engine.glyph.model import GlyphKind
+from engine.glyph.options import ReadOptions
+from engine.glyph.page.options import SheetOptions
 from engine.glyph.read import read_glyphs
 from engine.report.pictures import GaijiPictures, read_pictures
 from tests.report.material import draw, row
@@ -138,3 +141,37 @@ def test_duplicated_rows_all_get_the_picture(tmp_path):
     rows = [row(source=str(draw(tmp_path / "a.png")), gaiji_code="", system=system) for system in "ab"]
     pictures = read_pictures(rows)
     assert all(pictures.ink(each) is not None for each in rows)
+
+
+def printed_list(path: Path, columns: int = 5) -> Path:
+    """A page with a ruled grid and a cross in each cell, no two alike."""
+    image = Image.new("L", (120 * columns + 80, 560), 255)
+    pen = ImageDraw.Draw(image)
+    for line in range(5):
+        pen.line((40, 40 + 120 * line, 40 + 120 * columns, 40 + 120 * line), 0, 2)
+    for line in range(columns + 1):
+        pen.line((40 + 120 * line, 40, 40 + 120 * line, 520), 0, 2)
+    for number in range(4 * columns):
+        x, y = 40 + 120 * (number % columns), 40 + 120 * (number // columns)
+        pen.line((x + 35 + 2 * number, y + 30, x + 35 + 2 * number, y + 90), 0, 7)
+        pen.line((x + 30, y + 40 + number, x + 90, y + 40 + number), 0, 5)
+    image.save(path)
+    return path
+
+
+def test_cells_of_a_printed_list_are_cut_again(tmp_path):
+    path = printed_list(tmp_path / "一覧.png")
+    items = list(read_glyphs([path], ReadOptions(sheet=SheetOptions())))
+    assert len(items) == 20
+    # Their codes came from a table that is not at hand now.
+    rows = [row(number, source=item.source) for number, item in enumerate(items)]
+    pictures = read_pictures(rows)
+    assert all(np.array_equal(pictures.ink(each), item.ink) for each, item in zip(rows, items, strict=True))
+
+
+def test_a_printed_list_that_is_cut_otherwise_shows_no_cell_rather_than_another(tmp_path):
+    path = printed_list(tmp_path / "一覧.png")
+    rows = [row(0, source=f"{path}#p1r1c1"), row(1, source=f"{path}#p1r9c9")]
+    pictures = read_pictures(rows)
+    assert len(pictures) == 0
+    assert "--sheet-grid" in pictures.missing[0].message
