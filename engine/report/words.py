@@ -31,7 +31,7 @@ _SENTENCES: dict[str, str] = {
     "near": "{} も同じくらい合う",
     "outside": "指定した範囲の外の {} のほうが近い",
     "hosetsu": "JIS X 0213 の包摂規準 {}",
-    "char": "{} と同じか、似た形",
+    "char": "{}と同じか、似た形",
 }
 
 _OTHERS: tuple[tuple[str, str, str], ...] = (

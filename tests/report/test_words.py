@@ -20,7 +20,7 @@ from tests.report.material import REFERENCE, row
         ("near:MJ000002", "MJ000002 も同じくらい合う"),
         ("outside:MJ000002", "指定した範囲の外の MJ000002 のほうが近い"),
         ("hosetsu:U128", "JIS X 0213 の包摂規準 U128"),
-        ("char:U+30A2", "「ア」（U+30A2） と同じか、似た形"),
+        ("char:U+30A2", "「ア」（U+30A2）と同じか、似た形"),
     ],
 )
 def test_evidence(evidence, words):
@@ -35,7 +35,7 @@ def test_what_nobody_knows_stays_as_it_is(evidence):
 @pytest.mark.parametrize("code", ["U+0007", "U+D800", "U+FFFFFFFFFF", "xyz", "U+-1", "U+202E"])
 def test_what_no_eye_should_meet_is_shown_by_its_code(code):
     (words,) = evidence_in_words(row(evidence=(f"char:{code}",)))
-    assert words == f"{code} と同じか、似た形"
+    assert words == f"{code}と同じか、似た形"
 
 
 @pytest.mark.parametrize("reference", ["", "x+criteria-v999", "x+criteria-../v2", "v2"])
