@@ -83,7 +83,10 @@ class Reading:
             return
         intake = Intake(unit.key, unit.ledger)
         with closing(self._glyphs(unit, options, worker)) as glyphs:
-            yield from islice(intake.deliver(self._names.follow(glyphs)), skip, None)
+            for each in islice(intake.deliver(self._names.follow(glyphs)), skip, None):
+                # A font's own name is the next best where the manifest has none.
+                font = unit.key.font or each.key.font
+                yield each if font == each.key.font else replace(each, key=replace(each.key, font=font))
         if self._notice is not None:
             for words in intake.notices():
                 self._notice(words)

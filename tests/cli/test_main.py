@@ -14,6 +14,7 @@ from engine.cli.main import app, main
 
 COMMANDS = {
     "identify": "EUDC.TTE",
+    "batch": "--resume",
     "candidates": "-o 見比べ.png",
     "show": "MJ090001",
     "evaluate": "--set dots",
