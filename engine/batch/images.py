@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.batch.item import Copies, Copy, Item, picture_digest
 from engine.errors import ReadError, UsageError
 from engine.glyph.clean import clean
 from engine.glyph.formats import IMAGES, PLAIN_IMAGES, sniff
@@ -26,7 +27,6 @@ from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.options import ReadOptions
 from engine.glyph.worker import GlyphWorker
 from engine.intake.key import DeliveryKey, parse_kind, parse_municipality, parse_name
-from engine.intake.match import Delivered
 from engine.output.sink import OutputError
 from engine.output.tabular import LoadError
 
@@ -99,8 +99,14 @@ def image_keys(path: Path) -> None:
 
 
 def read_images(
-    path: Path, row_group: int, options: ReadOptions, worker: GlyphWorker, key: DeliveryKey, skip: int = 0
-) -> Iterator[Delivered]:
+    path: Path,
+    row_group: int,
+    options: ReadOptions,
+    worker: GlyphWorker,
+    key: DeliveryKey,
+    copies: Copies,
+    skip: int = 0,
+) -> Iterator[Item]:
     """Read the pictures of one row group.
 
     Parameters
@@ -113,12 +119,14 @@ def read_images(
         Decodes the risky formats.
     key : DeliveryKey
         What holds where the columns say nothing.
+    copies : Copies
+        The pictures that have been read.
     skip : int
         Rows at the beginning of the group that are not wanted.
 
     Yields
     ------
-    Delivered
+    Item
         One for each row; the source is the column's, or ``path#number`` (counted from 1).
     """
     place = 0
@@ -134,11 +142,11 @@ def read_images(
                 for row in _rows(path, batch.slice(start)):
                     place += 1
                     source = row["source"] or f"{path}#{first + place}"
-                    item = _read(row, source, options, worker, Path(aside))
-                    yield Delivered(item, _key(row).over(key))
+                    content = _read(row, source, options, worker, Path(aside), copies)
+                    yield Item(content, _key(row).over(key))
     except LoadError as error:
         if place >= skip:
-            yield Delivered(ReadFailure(str(path), "unreadable-file", str(error)), key)
+            yield Item(ReadFailure(str(path), "unreadable-file", str(error)), key)
 
 
 def _rows(path: Path, batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -173,12 +181,21 @@ def _pictures(column: pa.Array) -> Iterator[bytes | NDArray[np.uint8] | None]:
 
 
 def _read(
-    row: dict[str, Any], source: str, options: ReadOptions, worker: GlyphWorker, aside: Path
-) -> Glyph | ReadFailure:
+    row: dict[str, Any],
+    source: str,
+    options: ReadOptions,
+    worker: GlyphWorker,
+    aside: Path,
+    copies: Copies,
+) -> Glyph | ReadFailure | Copy:
     picture, code, font = row[IMAGE], row["gaiji_code"], row["font"]
     try:
         if picture is None or not len(picture):
             raise ReadError("unreadable-image", _NO_PICTURE if picture is None else _NOT_A_PICTURE)
+        digest = picture_digest(picture)
+        known = copies.find(digest)
+        if known is not None:
+            return Copy(source, code, known)
         if isinstance(picture, bytes):
             item = _decoded(picture, source, options, worker, aside)
             if isinstance(item, ReadFailure):
@@ -188,6 +205,8 @@ def _read(
             ink = clean(_checked(picture, options.limits))
     except ReadError as error:
         return ReadFailure(source, error.code, str(error), code, font)
+    if ink.any():
+        copies.add(digest)
     return Glyph(np.array(ink), source, code, font=font)
 
 

@@ -6,6 +6,7 @@ was interrupted, every block is made of the same glyphs again, and so are its ro
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ import numpy as np
 
 from engine.batch.answers import OWN_COLUMNS, PLACE, Answers, answer_table, answers_of_part
 from engine.batch.dataset import Position
+from engine.batch.item import Copy, Item
 from engine.glyph.model import Glyph, ReadFailure
 from engine.intake.duplicates import Duplicates, Likeness, Marks
 from engine.intake.key import DeliveryKey
-from engine.intake.match import Delivered
 from engine.output.parquet import schema
 from engine.output.record import storable
 from engine.result import Identification
@@ -102,7 +103,8 @@ class Parts:
         self._owners: deque[Part] = deque()
         self._block: list[Glyph] = []
         self._block_bytes = 0
-        self._next = 0
+        self._next = self._begun = 0
+        self._originals = array("q")  # of every row since this run began: the row that its picture was first
         self.distinct = 0
 
     def remember(self, table: pa.Table, marks: Marks) -> None:
@@ -121,12 +123,12 @@ class Parts:
         self.distinct += len(marks)
         self._next += 1
 
-    def blocks(self, items: Iterable[Delivered], position: Callable[[], Position]) -> Iterator[Block | None]:
+    def blocks(self, items: Iterable[Item], position: Callable[[], Position]) -> Iterator[Block | None]:
         """Yield what has to be identified.
 
         Parameters
         ----------
-        items : iterable of Delivered
+        items : iterable of Item
             What follows the parts that are finished.
         position : callable
             Tells where the reading is.
@@ -136,11 +138,12 @@ class Parts:
         tuple of Glyph, or None
             None now and then while nothing is ready. The rows go to :meth:`complete`, in the same order.
         """
-        batch: list[Delivered] = []
+        batch: list[Item] = []
         size = 0
+        self._begun = self._next * self._rows_per_part
         for item in items:
             batch.append(item)
-            size += item.item.ink.nbytes if isinstance(item.item, Glyph) else 0
+            size += item.content.ink.nbytes if isinstance(item.content, Glyph) else 0
             part = self._open_part()
             full = len(part.entries) + len(batch) == self._rows_per_part
             if full or len(batch) >= BLOCK_GLYPHS or size >= BLOCK_BYTES:
@@ -217,15 +220,22 @@ class Parts:
             self._next += 1
         return self._pending[-1]
 
-    def _enter(self, part: Part, batch: Sequence[Delivered]) -> Iterator[Block]:
+    def _enter(self, part: Part, batch: Sequence[Item]) -> Iterator[Block]:
         """Add rows to a part; yield the blocks that are full."""
         start = part.first + len(part.entries)
-        glyphs = {start + i: each.item for i, each in enumerate(batch) if isinstance(each.item, Glyph)}
+        glyphs = {
+            number: each.content
+            for number, each in enumerate(batch, start)
+            if isinstance(each.content, Glyph)
+        }
         likenesses = dict(
             zip(glyphs, self._duplicates.compare(list(glyphs.values()), list(glyphs)), strict=True)
         )
         for number, each in enumerate(batch, start):
-            item, likeness = each.item, likenesses.get(number, Likeness())
+            item, likeness = each.content, likenesses.get(number, Likeness())
+            if isinstance(item, Copy):
+                likeness = Likeness(same=self._originals[item.number - self._begun])
+            self._originals.append(number if likeness.same is None else likeness.same)
             failure = item if isinstance(item, ReadFailure) else None
             part.entries.append(_Entry(item.source, item.gaiji_code, each.key, likeness, failure))
             if isinstance(item, Glyph) and likeness.same is None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from engine.batch.dataset import Position
 from engine.batch.images import read_images
 from engine.batch.inputs import Unit
+from engine.batch.item import Copies, Item
 from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.names import NamedSource
 from engine.glyph.options import ReadOptions
 from engine.glyph.read import read_glyphs
 from engine.glyph.worker import GlyphWorker
-from engine.intake.match import Delivered, Intake
+from engine.intake.match import Intake
 
 Notice = Callable[[str], None]
 
@@ -30,17 +31,25 @@ class Reading:
     options : ReadOptions
     start : Position
         Where to begin: the beginning, or where an earlier reading of the same units had come.
+    number : int
+        Row of the dataset that the first item will be.
     notice : callable, optional
         Told, in Japanese, what no row says.
     """
 
     def __init__(
-        self, units: Sequence[Unit], options: ReadOptions, start: Position, notice: Notice | None = None
+        self,
+        units: Sequence[Unit],
+        options: ReadOptions,
+        start: Position,
+        number: int = 0,
+        notice: Notice | None = None,
     ) -> None:
         self._units = units
         self._options = options
         self._start = start
         self._notice = notice
+        self._copies = Copies(number)
         self._unit, self._items = start.unit, start.items
         self._names = NamedSource(options.codes_from_names)
         if start.unit < len(units):
@@ -59,7 +68,7 @@ class Reading:
         """Share of the inputs that has been read, 0–1, by bytes."""
         return self._weight_before / self._weight if self._weight else 0.0
 
-    def items(self) -> Generator[Delivered, None, None]:
+    def items(self) -> Generator[Item, None, None]:
         """Yield every glyph and every failure, with its key."""
         # Names are told where the units of a group are known, not file by file.
         inner = replace(self._options, codes_from_names=False)
@@ -69,24 +78,24 @@ class Reading:
                 skip = self._items
                 for item in self._of_unit(unit, inner, worker, skip):
                     self._items += 1
+                    self._copies.number += 1
                     yield item
                 self._weight_before += unit.weight
                 self._unit, self._items = self._unit + 1, 0
                 if self._unit < len(self._units) and self._units[self._unit].group != unit.group:
                     self._names = NamedSource(self._options.codes_from_names)
 
-    def _of_unit(
-        self, unit: Unit, options: ReadOptions, worker: GlyphWorker, skip: int
-    ) -> Iterator[Delivered]:
+    def _of_unit(self, unit: Unit, options: ReadOptions, worker: GlyphWorker, skip: int) -> Iterator[Item]:
         if unit.row_group >= 0:
-            yield from read_images(Path(unit.path), unit.row_group, options, worker, unit.key, skip)
+            yield from read_images(
+                Path(unit.path), unit.row_group, options, worker, unit.key, self._copies, skip
+            )
             return
         intake = Intake(unit.key, unit.ledger)
         with closing(self._glyphs(unit, options, worker)) as glyphs:
             for each in islice(intake.deliver(self._names.follow(glyphs)), skip, None):
                 # A font's own name is the next best where the manifest has none.
-                font = unit.key.font or each.key.font
-                yield each if font == each.key.font else replace(each, key=replace(each.key, font=font))
+                yield Item(each.item, replace(each.key, font=unit.key.font or each.key.font))
         if self._notice is not None:
             for words in intake.notices():
                 self._notice(words)

@@ -218,7 +218,7 @@ class _Run:
 
     def go(self, standing: Callable[[Standing], None] | None, notice: Notice | None) -> None:
         """Identify what is left, and write it part by part."""
-        reading = Reading(self._plan.units, self._options.read, self._start, notice)
+        reading = Reading(self._plan.units, self._options.read, self._start, self._rows, notice)
         before = Standing(self._rows, self._parts.distinct, self._rows, reading.share, reading.share)
         with closing(reading.items()) as items:
             blocks = self._parts.blocks(items, lambda: reading.position)

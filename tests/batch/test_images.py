@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.batch.images import image_keys, is_images, read_images, row_groups
+from engine.batch.item import Copies
 from engine.errors import UsageError
 from engine.glyph.clean import clean
 from engine.glyph.model import Glyph, ReadFailure
@@ -34,11 +35,13 @@ def encoded(pixels: np.ndarray, kind: str) -> bytes:
 
 def read(path: Path, skip: int = 0, row_group: int = 0) -> list:
     with GlyphWorker() as worker:
-        return list(read_images(path, row_group, ReadOptions(), worker, DeliveryKey("131016"), skip))
+        return list(
+            read_images(path, row_group, ReadOptions(), worker, DeliveryKey("131016"), Copies(), skip)
+        )
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), st.booleans(), st.data())
+@given(st.lists(st.integers(1, 4000), min_size=1, max_size=8, unique=True), st.booleans(), st.data())
 def test_pictures_come_as_they_went(tmp_path, numbers, as_lists, data):
     pictures = [picture(number) for number in numbers]
     if as_lists:
@@ -50,12 +53,30 @@ def test_pictures_come_as_they_went(tmp_path, numbers, as_lists, data):
     groups = len(row_groups(tmp_path / "a.parquet"))
     found = [each for group in range(groups) for each in read(tmp_path / "a.parquet", 0, group)]
     for number, (each, before) in enumerate(zip(found, pictures, strict=True), 1):
-        assert np.array_equal(each.item.ink, clean(before))
-        assert each.item.source == f"{tmp_path / 'a.parquet'}#{number}"
+        assert np.array_equal(each.content.ink, clean(before))
+        assert each.content.source == f"{tmp_path / 'a.parquet'}#{number}"
     skip = data.draw(st.integers(0, 6))
-    assert [each.item.source for each in read(tmp_path / "a.parquet", skip)] == [
-        each.item.source for each in found[skip : min(5, len(found))]
+    assert [each.content.source for each in read(tmp_path / "a.parquet", skip)] == [
+        each.content.source for each in found[skip : min(5, len(found))]
     ]
+
+
+@pytest.mark.parametrize("as_lists", [False, True])
+def test_a_picture_that_comes_again_is_not_decoded_again(tmp_path, as_lists):
+    one, other = picture(1), picture(2)
+    pictures = [one, other, one, np.pad(one, 2, constant_values=255), one]
+    if as_lists:
+        column = pa.array([each.tolist() for each in pictures], PIXELS)
+    else:
+        column = pa.array([encoded(each, "PNG") for each in pictures])
+    pq.write_table(pa.table({"image": column}), tmp_path / "a.parquet")
+    copies = Copies(40)
+    with GlyphWorker() as worker:
+        kinds = []
+        for each in read_images(tmp_path / "a.parquet", 0, ReadOptions(), worker, DeliveryKey(), copies):
+            copies.number += 1
+            kinds.append(each.content.number if isinstance(each.content, Copy) else "read")
+    assert kinds == ["read", "read", 40, "read", 40]
 
 
 def test_columns_give_source_code_and_key(tmp_path):
@@ -73,9 +94,9 @@ def test_columns_give_source_code_and_key(tmp_path):
     )
     pq.write_table(table, tmp_path / "a.parquet")
     found = read(tmp_path / "a.parquet")
-    assert all(isinstance(each.item, Glyph) for each in found)
+    assert all(isinstance(each.content, Glyph) for each in found)
     name = tmp_path / "a.parquet"
-    assert [(each.item.source, each.item.gaiji_code) for each in found] == [
+    assert [(each.content.source, each.content.gaiji_code) for each in found] == [
         ("a.ttf", "U+E000"),
         (f"{name}#2", "80A1"),
         (f"{name}#3", ""),
@@ -93,13 +114,13 @@ def test_bad_pictures_become_failures(tmp_path):
     pictures = [good, None, [], ragged, [[255]], [[255] * 30] * 30, [[0, None]] * 30]
     pq.write_table(pa.table({"image": pa.array(pictures, PIXELS)}), tmp_path / "a.parquet")
     found = read(tmp_path / "a.parquet")
-    assert [getattr(each.item, "code", "ok") for each in found] == [
+    assert [getattr(each.content, "code", "ok") for each in found] == [
         "ok", "unreadable-image", "unreadable-image", "unreadable-image", "too-small", "empty-glyph",
         "unreadable-image",
     ]  # fmt: skip
     data = encoded(picture(1), "PNG")
     pq.write_table(pa.table({"image": [data, data[:50], b"", b"GIF89a", None]}), tmp_path / "b.parquet")
-    codes = [getattr(each.item, "code", "ok") for each in read(tmp_path / "b.parquet")]
+    codes = [getattr(each.content, "code", "ok") for each in read(tmp_path / "b.parquet")]
     assert codes[0] == "ok"
     assert "ok" not in codes[1:]
     assert len(codes) == 5
@@ -140,8 +161,8 @@ def test_a_file_that_ends_in_the_middle(tmp_path):
     data[middle : middle + 20_000] = bytes(20_000)
     (tmp_path / "a.parquet").write_bytes(data)
     found = read(tmp_path / "a.parquet")
-    assert isinstance(found[0].item, Glyph)
-    assert isinstance(found[-1].item, ReadFailure)
+    assert isinstance(found[0].content, Glyph)
+    assert isinstance(found[-1].content, ReadFailure)
     assert len(found) < 600
     later = read(tmp_path / "a.parquet", skip=5)
-    assert [each.item.source for each in later] == [each.item.source for each in found[5:]]
+    assert [each.content.source for each in later] == [each.content.source for each in found[5:]]
