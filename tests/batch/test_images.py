@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.batch.images import image_keys, is_images, read_images, row_groups
-from engine.batch.item import Copies
+from engine.batch.item import Copies, Copy
 from engine.errors import UsageError
 from engine.glyph.clean import clean
 from engine.glyph.model import Glyph, ReadFailure
