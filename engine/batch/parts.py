@@ -240,6 +240,7 @@ class Parts:
             part.entries.append(_Entry(item.source, item.gaiji_code, each.key, likeness, failure))
             if isinstance(item, Glyph) and likeness.same is None:
                 part.wanted += 1
+                self.distinct += 1
                 self._block.append(item)
                 self._block_bytes += item.ink.nbytes
                 if len(self._block) >= BLOCK_GLYPHS or self._block_bytes >= BLOCK_BYTES:
@@ -250,7 +251,6 @@ class Parts:
             yield self._emit(part)
         marks = self._duplicates.marks_since(part.first)
         part.position, part.marks = position, marks
-        self.distinct += len(marks)
 
     def _emit(self, part: Part) -> Block:
         block, self._block, self._block_bytes = tuple(self._block), [], 0

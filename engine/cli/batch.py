@@ -358,6 +358,10 @@ def _workers(
     tls = tuple(path for path in tls_files if path)
     if tls and (scheduler is None or len(tls) < len(tls_files)):
         raise UsageError("--tls-ca、--tls-cert、--tls-key は三つとも、--scheduler と一緒に指定してください。")
+    if scheduler is not None and scheduler.startswith("tls://") != bool(tls):
+        raise UsageError(
+            "TLS を使うときは、アドレスを tls://… とし、--tls-ca、--tls-cert、--tls-key も指定してください。"
+        )
     for path in tls:
         if not Path(path).is_file():
             raise UsageError(f"TLS のファイルがありません: {path}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import sheet
+from engine.cli import raw, sheet
 from engine.cli.options import Force, Quiet, Reference
 from engine.cli.report import page_options, parse_day, pictures_of
 from engine.cli.terminal import Reporter, visible
@@ -59,6 +59,12 @@ def counter(
     ] = None,
     sheet_grid: Annotated[str | None, sheet.GRID] = None,
     sheet_caption: Annotated[str, sheet.CAPTION] = "auto",
+    raw_size: raw.Size = None,
+    raw_order: raw.Order = raw.ORDER,
+    raw_rows: raw.Rows = raw.ROWS,
+    raw_skip: raw.Skip = 0,
+    raw_code: raw.FirstCode = "",
+    raw_cells: raw.Cells = raw.CELLS,
     reference: Reference = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -78,13 +84,14 @@ def counter(
     check_output(output, force=force, suffixes=(".pdf",))
     made = parse_day(day)
     settings = Settings.from_environment()
+    layout = raw.raw_layout(raw_size, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
     refset = find_reference_set(settings, reference)
     row = chosen(read_results(results), code, source)
     name = (mj or row.mj).strip().upper()
     if not name:
         raise UsageError("この外字には、提案の MJ がありません。--mj で、並べる MJ を指定してください。")
     record = load_table(refset, ("mj", "kind", "ucs")).record(name)
-    options = replace(page_options(sheet_grid, sheet_caption), em_px=_EM_PX)
+    options = replace(page_options(sheet_grid, sheet_caption, layout), em_px=_EM_PX)
     with Reporter(quiet=quiet) as reporter:
         pictures = pictures_of({results: [row]}, inputs, reporter, options=options)
         glyph = pictures.glyph(row)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import sheet
-from engine.cli.delivery import delivery_key, open_ledger, raw_layout
+from engine.cli import raw, sheet
+from engine.cli.delivery import delivery_key, open_ledger
 from engine.cli.terminal import EXIT_PIPE, Reporter, silence_stdout
 from engine.errors import UsageError
 from engine.result import Identification, Review, Subclass, Verdict
@@ -144,48 +144,12 @@ def identify(
             "見出し: 団体コード・システム・フォント・外字コード・画像ファイル・種類。例: --ledger 台帳.xlsx",
         ),
     ] = None,
-    raw: Annotated[
-        str | None,
-        typer.Option(
-            "--raw", metavar="24x24", rich_help_panel="ドットパターン",
-            help="PATH を、ドットパターンだけを並べたファイルとして読む。横×縦のドット数。例: --raw 24x24",
-        ),
-    ] = None,
-    raw_order: Annotated[
-        str,
-        typer.Option(
-            "--raw-order", metavar="msb|lsb", rich_help_panel="ドットパターン",
-            help="バイトの中で左端に来るビット。例: --raw-order lsb",
-        ),
-    ] = "msb",
-    raw_rows: Annotated[
-        str,
-        typer.Option(
-            "--raw-rows", metavar="byte|bit", rich_help_panel="ドットパターン",
-            help="行の始まり。byte はバイトの境目から、bit は前の行の続きから。例: --raw-rows bit",
-        ),
-    ] = "byte",
-    raw_skip: Annotated[
-        int,
-        typer.Option(
-            "--raw-skip", metavar="N", rich_help_panel="ドットパターン",
-            help="先頭の読み飛ばすバイト数。例: --raw-skip 128",
-        ),
-    ] = 0,
-    raw_code: Annotated[
-        str,
-        typer.Option(
-            "--raw-code", metavar="80A1", rich_help_panel="ドットパターン",
-            help="最初の字の外字コード。次の字からは順に進む。例: --raw-code 80A1、--raw-code U+E000",
-        ),
-    ] = "",
-    raw_cells: Annotated[
-        str,
-        typer.Option(
-            "--raw-cells", metavar="A1-FE", rich_help_panel="ドットパターン",
-            help="コードの下位バイトの範囲。JEF・KEIS は A1-FE、IBM は 41-FE。例: --raw-cells 41-FE",
-        ),
-    ] = "A1-FE",
+    raw_size: raw.Size = None,
+    raw_order: raw.Order = raw.ORDER,
+    raw_rows: raw.Rows = raw.ROWS,
+    raw_skip: raw.Skip = 0,
+    raw_code: raw.FirstCode = "",
+    raw_cells: raw.Cells = raw.CELLS,
     as_sheet: Annotated[bool, sheet.SHEET] = False,
     sheet_grid: Annotated[str | None, sheet.GRID] = None,
     sheet_codes: Annotated[Path | None, sheet.CODES] = None,
@@ -205,7 +169,7 @@ def identify(
         raise UsageError("--json は -o と一緒に使ってください（-o がないと、標準出力には CSV が出ます）。")
     settings = Settings.from_environment()
     check_charset(charset)
-    layout = raw_layout(raw, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
+    layout = raw.raw_layout(raw_size, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
     key, warnings = delivery_key(municipality, system, kind)
     register = open_ledger(ledger)
     if not paths and register is None:

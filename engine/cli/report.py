@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import sheet
+from engine.cli import raw, sheet
 from engine.cli.options import Force, Reference
 from engine.cli.terminal import Reporter, visible
 from engine.errors import UsageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.glyph.options import ReadOptions
+    from engine.glyph.raw import RawLayout
     from engine.report.entries import Order
     from engine.report.pictures import GaijiPictures
     from engine.result import Identification
@@ -91,6 +92,12 @@ def report(
     ] = None,
     sheet_grid: Annotated[str | None, sheet.GRID] = None,
     sheet_caption: Annotated[str, sheet.CAPTION] = "auto",
+    raw_size: raw.Size = None,
+    raw_order: raw.Order = raw.ORDER,
+    raw_rows: raw.Rows = raw.ROWS,
+    raw_skip: raw.Skip = 0,
+    raw_code: raw.FirstCode = "",
+    raw_cells: raw.Cells = raw.CELLS,
     no_pictures: Annotated[
         bool, typer.Option("--no-pictures", rich_help_panel="図形", help="外字のファイルを開かない。")
     ] = False,
@@ -115,6 +122,7 @@ def report(
     check_output(output, force=force, suffixes=SUFFIXES)
     order, wanted, made = parse_order(sort), selection(only or ()), parse_day(day)
     settings = Settings.from_environment()
+    layout = raw.raw_layout(raw_size, raw_order, raw_rows, raw_skip, raw_code, raw_cells)
     refset = find_reference_set(settings, reference)
     with Reporter(quiet=quiet) as reporter:
         files = {path: read_results(path) for path in dict.fromkeys(results)}
@@ -133,7 +141,7 @@ def report(
                 {path: [row for row in of_file if row in shown] for path, of_file in files.items()},
                 inputs,
                 reporter,
-                options=page_options(sheet_grid, sheet_caption),
+                options=page_options(sheet_grid, sheet_caption, layout),
             )
         notes = []
         if len(entries) < len(lines):
@@ -207,8 +215,8 @@ def pictures_of(
     return pictures
 
 
-def page_options(grid: str | None, caption: str) -> ReadOptions:
-    """Read the options that say how a printed list was cut when it was identified.
+def page_options(grid: str | None, caption: str, layout: RawLayout | None) -> ReadOptions:
+    """Put together how a printed list was cut, or a dump laid out, when it was identified.
 
     Raises
     ------
@@ -223,7 +231,7 @@ def page_options(grid: str | None, caption: str) -> ReadOptions:
         if asked
         else None
     )
-    return ReadOptions(sheet=cut)
+    return ReadOptions(sheet=cut, raw=layout)
 
 
 def parse_order(text: str) -> Order:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compare.register import Limits, blurred, register
+from engine.compare.residual import correlation
 from engine.describe.model import DescriptionModel
 from engine.reference.index import ReferenceIndex
 from engine.search.rerank import fine_similarities
@@ -133,8 +134,9 @@ def ranked_as_handwriting(
     laid = register(square, squares[:LAID_OVER], HANDWRITTEN)
     warped = laid.warped
     laid_over = model.coarse.apply(warped) @ query
+    soft = blurred(np.concatenate([square[None], warped]).astype(np.float32), _COMPARE_PX)
     effort = EFFORT * np.abs(laid.affine[:, :4]).max(axis=1)
-    similarity[:LAID_OVER] = (coarse[:LAID_OVER] + laid_over + _correlations(square, warped)) / 3 - effort
+    similarity[:LAID_OVER] = (coarse[:LAID_OVER] + laid_over + correlation(soft[:1], soft[1:])) / 3 - effort
     fine = fine_similarities(index.fine, model.fine.apply(square[None]), rows[None])[0]
     rest = shortlist.take(~_are(hentaigana, shortlist.rows))
     joined = Shortlist(
@@ -144,12 +146,3 @@ def ranked_as_handwriting(
         np.concatenate([similarity, rest.similarity]),
     )
     return joined.take(np.lexsort((joined.rows, -joined.similarity.round(5))))
-
-
-def _correlations(square: NDArray[np.uint8], warped: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Correlate a picture with several: (S, S), (K, S, S) uint8 → (K,) float32, −1 … 1."""
-    soft = blurred(np.concatenate([square[None], warped]).astype(np.float32), _COMPARE_PX)
-    flat = soft.reshape(len(soft), -1)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    return np.asarray(flat[1:] @ flat[0], np.float32)

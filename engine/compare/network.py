@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.artefact import read_artefact, refuse, write_artefact
-from engine.compare.pair import INPUTS, context, spread
+from engine.compare.pair import INPUTS, spread
 from engine.compare.residual import FEATURES
 
 if TYPE_CHECKING:
@@ -38,17 +38,6 @@ _FROM_INPUTS = tuple(INPUTS.index(name) for name in MEASURES)
 SAME, IDENTICAL, RELATED = 0, 1, 2
 """Columns of :meth:`PairNetwork.log_odds`."""
 OUTPUTS: tuple[str, ...] = ("same", "identical", "related")
-
-
-def measures_of_pairs(
-    residual: NDArray[np.float32],
-    coarse: NDArray[np.float32],
-    fine: NDArray[np.float32],
-    square: NDArray[np.uint8],
-    ink_side_px: int,
-) -> NDArray[np.float32]:
-    """Build the columns :data:`MEASURES`, (K, M) float32; arguments as for :func:`pair.context`."""
-    return from_inputs(np.concatenate([residual, context(coarse, fine, square, ink_side_px)], axis=1))
 
 
 def from_inputs(inputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -85,7 +85,7 @@ def residuals_of_pairs(
     cells = _unlike_cells(soft, other_soft)
     affine = np.abs(registration.affine)
     columns = (
-        _correlation(soft, other_soft),
+        correlation(soft, other_soft),
         *_halves(_longest(far, side)), *_halves(_longest(near, side)),
         *_halves(far.count / bone_px), *_halves(near.count / bone_px),
         *_halves(lines.largest(gap_px).clip(max=_FARTHEST_PX)),
@@ -191,8 +191,14 @@ def _labels(mask: NDArray[np.uint8], connectivity: int) -> NDArray[np.int32]:
     return np.asarray(labels, np.int32)
 
 
-def _correlation(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pearson correlation of pictures in pairs, (K,) float32; 0 with an even picture."""
+def correlation(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pearson correlation of pictures in pairs, (K,) float32; 0 with an even picture.
+
+    Parameters
+    ----------
+    some : (K or 1, S, S) float32
+    others : (K, S, S) float32
+    """
     a, b = (each.reshape(len(each), -1) for each in (some, others))
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))

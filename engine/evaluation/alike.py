@@ -53,15 +53,22 @@ class ShapeIndex:
         for row, name in enumerate(names):
             self._coarse[row] = _coarse(draw(name, _MIDDLE_PX))
 
-    def nearest(self, inks: Sequence[Ink]) -> list[str]:
-        """Return the MJ name nearest to each picture by a blurred 16×16 one: quick, and no proof.
+    def nearest(self, inks: Sequence[Ink], count: int) -> list[list[tuple[str, float]]]:
+        """Return the MJ names nearest to each picture by a blurred 16×16 one, with the cosine: no proof.
 
         Parameters
         ----------
         inks : sequence of (H, W) uint8, ink = 255
+        count : int
+            How many for each, best first.
         """
-        coarse = np.stack([_coarse(ink) for ink in inks])
-        return [self._names[int(row)] for row in np.argmax(coarse @ self._coarse.T, axis=1)]
+        products = np.stack([_coarse(ink) for ink in inks]) @ self._coarse.T
+        some = np.argpartition(-products, count, axis=1)[:, :count]
+        found = [
+            sorted((-float(row[at]), int(at)) for at in best)
+            for row, best in zip(products, some, strict=True)
+        ]
+        return [[(self._names[at], -negative) for negative, at in best] for best in found]
 
     def look_alikes(self, ink: Ink, *, below_px: int = VISIBLE_PX) -> list[str]:
         """MJ names whose drawing differs from ``ink`` by no visible stroke, nearest first.

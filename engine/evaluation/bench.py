@@ -120,7 +120,7 @@ def _batch(font: Path, glyphs: int, jobs: int) -> tuple[int, float, float | None
     ]  # fmt: skip
     begin = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
-        watch = _MemoryWatch(process.pid)
+        watch = MemoryWatch(process.pid)
         watch.start()
         output, _ = process.communicate()
         seconds = time.perf_counter() - begin
@@ -157,8 +157,18 @@ def _warm_ms(settings: Settings, picture: Path) -> float:
     return statistics.median(times[1:])
 
 
-class _MemoryWatch(threading.Thread):
-    """Samples the memory of a process and its descendants; does nothing outside Linux."""
+class MemoryWatch(threading.Thread):
+    """Samples the memory of a process and its descendants; does nothing outside Linux.
+
+    Parameters
+    ----------
+    pid : int
+
+    Attributes
+    ----------
+    peak_mb : float or None
+        Largest sum of their proportional set sizes so far.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -167,6 +177,7 @@ class _MemoryWatch(threading.Thread):
         self.peak_mb: float | None = None
 
     def run(self) -> None:
+        """Sample until stopped."""
         if not sys.platform.startswith("linux"):
             return
         while not self._done.wait(_SAMPLE_S):
@@ -174,6 +185,7 @@ class _MemoryWatch(threading.Thread):
             self.peak_mb = max(self.peak_mb or 0.0, total_kb / 1024)
 
     def stop(self) -> None:
+        """Stop sampling; :attr:`peak_mb` is final then."""
         self._done.set()
         self.join()
 

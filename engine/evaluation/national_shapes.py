@@ -1,8 +1,8 @@
 """What the gaiji of the synthetic national survey show, with the right answer to each.
 
 As :mod:`engine.evaluation.sets`, from the same fonts, but by the ten thousand: what is uncertain is thrown
-away by quicker and stricter tests. One coarse look tells the MJ that a shape is nearest to; the shape is kept
-only where that is its own MJ, or a visible stroke away.
+away by quicker tests. One coarse look tells which MJ a shape is near to; it is kept only where each of these
+is its own MJ, or visibly another glyph.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _HENTAIGANA = range(0x1B002, 0x1B11F)
 _PARTS = frozenset({DifferenceKind.PART_ADDED, DifferenceKind.PART_MISSING, DifferenceKind.PART_REPLACED})
 _NEARBY_PX = 96
 _SCREENED_AT_ONCE = 32
+_LOOKED_AT = 4
+_FAR = 0.7
+"""Cosine of the coarse pictures below which two glyphs are not compared: siblings have more."""
 _DOT_SCALE = DRAWN_PX // 16
 
 
@@ -60,11 +63,24 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Draft:
-    """A shape to be screened: it must be nearest to one of ``own``, or ``apart_px`` off the nearest."""
+    """A shape to be screened.
+
+    Attributes
+    ----------
+    shape : Shape
+    own : frozenset of str
+        MJ that it may look like.
+    apart_px : int
+        How far it must be from any other (:func:`engine.evaluation.alike.visible_difference_px`); 0: it must
+        be nearest to one of ``own``.
+    spread : bool
+        Compare it with lines spread evenly, too: put together, its parts have other proportions.
+    """
 
     shape: Shape
     own: frozenset[str]
-    apart_px: float
+    apart_px: int
+    spread: bool = False
 
 
 _Drafts = Iterator[Shape | _Draft]
@@ -121,20 +137,26 @@ class Shapes:
         while some := list(islice(drafts, _SCREENED_AT_ONCE)):
             waiting = [draft for draft in some if isinstance(draft, _Draft)]
             inks = [draft.shape.ink for draft in waiting]
-            nearest = iter(self._materials.shapes().nearest(inks) if inks else ())
+            nearest = iter(self._materials.shapes().nearest(inks, _LOOKED_AT) if inks else ())
             for draft in some:
                 if isinstance(draft, Shape):
                     yield draft
                 elif self._keeps(draft, next(nearest)):
                     yield draft.shape
 
-    def _keeps(self, draft: _Draft, nearest: str) -> bool:
-        if nearest in draft.own:
-            return True
-        if not np.isfinite(draft.apart_px):
-            return False
-        drawing = self._materials.reference_glyph(nearest, _NEARBY_PX)
-        return visible_difference_px(draft.shape.ink, drawing) >= draft.apart_px
+    def _keeps(self, draft: _Draft, nearest: Sequence[tuple[str, float]]) -> bool:
+        if not draft.apart_px:
+            return nearest[0][0] in draft.own
+        ink = draft.shape.ink
+        for name, cosine in nearest:
+            if cosine < _FAR or name in draft.own:
+                continue
+            drawing = self._materials.reference_glyph(name, _NEARBY_PX)
+            if visible_difference_px(ink, drawing) < draft.apart_px:
+                return False
+            if draft.spread and visible_difference_px(ink, drawing, evenly_spread=True) < draft.apart_px:
+                return False
+        return True
 
     def _names(self, rng: np.random.Generator, names: Sequence[str], stratum: Stratum) -> Iterator[str]:
         of_stratum = [name for name in names if (name in self._juki) is stratum.juki]
@@ -194,7 +216,7 @@ class Shapes:
             own = self._materials.truth.implemented[code]
             expected = replace(self._character(code), nameable=own)
             shape = Shape(changed.ink, expected, min(own), f"{key}/{changed.kind.value}")
-            yield _Draft(shape, own, float("inf"))
+            yield _Draft(shape, own, 0)
 
     def _reference_changed(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         return self._changed(rng, stratum, (REFERENCE,))
@@ -220,7 +242,8 @@ class Shapes:
             own = truth.implemented[code]
             shape = Shape(changed.ink, expected, min(own), f"{key}/{kind.value}")
             # Components put together at random make real characters, in other proportions.
-            yield _Draft(shape, own, 2.0 * VISIBLE_PX)
+            part = kind in _PARTS
+            yield _Draft(shape, own, 2 * VISIBLE_PX if part else VISIBLE_PX, spread=part)
 
     def _outside(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         """Han that MJ lacks; whether something similar is left is a matter of degree."""

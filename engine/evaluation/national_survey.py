@@ -187,7 +187,7 @@ def _another(shape: Shape, size: int, rng: np.random.Generator, seen: set[bytes]
         if pattern not in seen:
             break
     seen.add(pattern)
-    return encode(picture).png
+    return encode(picture)
 
 
 def _write_glyphs(

@@ -181,7 +181,8 @@ def plan_survey(
     Parameters
     ----------
     glyphs : int
-        How many; 100 or more.
+        How many; 100 or more. Below a thousand the plan has some less: few municipalities cannot have the
+        same pictures often enough.
     seed : int
         Equal arguments give equal plans.
     duplicate_share : float

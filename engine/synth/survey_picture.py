@@ -6,8 +6,6 @@ proportions and slant, and therefore in many dots, but never in what the glyph i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -24,23 +22,6 @@ _SHEAR = (-0.02, 0.02)
 _FILLED = (0.86, 1.0)
 _COARSE_DOTS = 24
 _SCAN_PX = (48, 97)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A finished picture.
-
-    Attributes
-    ----------
-    png : bytes
-        Black on white; one bit a pixel unless it is a scan.
-    width, height : int
-        In pixels.
-    """
-
-    png: bytes
-    width: int
-    height: int
 
 
 def draw(shape: Ink, size: int, rng: np.random.Generator) -> degrade.Picture:
@@ -74,13 +55,12 @@ def draw(shape: Ink, size: int, rng: np.random.Generator) -> degrade.Picture:
     return body
 
 
-def encode(picture: degrade.Picture) -> Encoded:
-    """Write a picture as PNG, as small as quickly done."""
+def encode(picture: degrade.Picture) -> bytes:
+    """Write a picture as PNG, one bit a pixel unless it has greys."""
     bilevel = bool(np.isin(picture, (0, 255)).all())
     options = [cv2.IMWRITE_PNG_BILEVEL, int(bilevel), cv2.IMWRITE_PNG_COMPRESSION, 3]
     done, data = cv2.imencode(".png", picture, options)
     if not done:
         msg = f"picture: cannot be written as PNG, got shape {picture.shape}"
         raise ValueError(msg)
-    height, width = picture.shape
-    return Encoded(data.tobytes(), width, height)
+    return bytes(data)

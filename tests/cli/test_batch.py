@@ -20,6 +20,11 @@ from engine.cli.batch import meter_line
         (["--cluster", "four"], "local:4"),
         (["--cluster", "local:0"], "local:4"),
         (["--scheduler", "tls://a:1", "--tls-ca", "ca.pem"], "三つとも"),
+        (["--scheduler", "tls://a:1"], "アドレスを tls://"),
+        (
+            ["--scheduler", "tcp://a:1", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"],
+            "アドレスを tls://",
+        ),
         (["--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"], "--scheduler と一緒"),
         (
             ["--scheduler", "tls://a:1", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"],

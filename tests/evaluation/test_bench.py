@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from engine.evaluation.bench import BenchResult, _MemoryWatch, _timed, _write_picture
+from engine.evaluation.bench import BenchResult, MemoryWatch, _timed, _write_picture
 from engine.evaluation.targets import load_bench_targets
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -16,7 +16,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /
 
 @linux
 def test_the_watch_sees_the_memory_of_a_process() -> None:
-    watch = _MemoryWatch(os.getpid())
+    watch = MemoryWatch(os.getpid())
     watch.start()
     deadline = time.monotonic() + 10
     while watch.peak_mb is None and time.monotonic() < deadline:
@@ -27,7 +27,7 @@ def test_the_watch_sees_the_memory_of_a_process() -> None:
 
 
 def test_a_process_that_has_ended_costs_nothing() -> None:
-    watch = _MemoryWatch(2**22 + 1)
+    watch = MemoryWatch(2**22 + 1)
     watch.start()
     watch.stop()
     assert not watch.peak_mb
