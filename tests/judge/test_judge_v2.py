@@ -48,7 +48,7 @@ NEAR_MISS = {
     "S1": said(5, -4, identical=[-1, -9], share=0.1),
     "S2": said(6, -4, identical=[-4, -9], stroke=4),
     "D1": said(-2, -4),
-    "D2": said(0.5, -4, identical=[-4, -9], share=0.1, strokes=4),
+    "D2": said(0.5, -4, identical=[-4, -9], related=[4, -9], share=0.1, strokes=4),
     "R1": said(-4, -6, related=[-4, -5]),
     "U1": said(-6, -7, related=[3, -7]),
 }
@@ -80,8 +80,8 @@ def test_only_what_is_sure_goes_without_a_look():
 
 def test_a_character_of_few_strokes_must_be_surer():
     """Between 土 and 士 there is as little as between two designs of 榊."""
-    assert said(0.5, -9, identical=[-4, -9], share=0.1).verdict is Verdict.DESIGN
-    assert said(0.5, -9, identical=[-4, -9], share=0.1, strokes=3).verdict is Verdict.SIMILAR
+    assert said(0.5, -9, identical=[-4, -9], related=[4, -9], share=0.1).verdict is Verdict.DESIGN
+    assert said(0.5, -9, identical=[-4, -9], related=[4, -9], share=0.1, strokes=3).verdict is Verdict.SIMILAR
     assert said(3, -9, share=0.1).review is Review.AUTO
     assert said(3, -9, share=0.1, strokes=3).review is Review.REQUIRED
 
