@@ -213,7 +213,7 @@ class ClusterCrew:
         """How many blocks may be under way; asks now and then how many workers there are."""
         if self._client is not None and time.monotonic() - self._asked > _ASK_S:
             self._asked = time.monotonic()
-            self._threads = sum(self._client.nthreads().values())
+            self._threads = _threads(self._client)
         return 2 + _BLOCKS_PER_THREAD * self._threads
 
     def _wait(self, client: Client, future: Future | None) -> None:
@@ -227,7 +227,7 @@ class ClusterCrew:
         except TimeoutError:
             if client.status != "running":
                 raise _gone() from None
-            if not client.nthreads():
+            if not _threads(client):
                 self._notice("クラスターにワーカーがいません。ワーカーが加わるのを待っています。")
 
     @staticmethod
@@ -250,6 +250,20 @@ class ClusterCrew:
             ) from error
         rows: list[Identification] = future.result()
         return rows
+
+
+def _threads(client: Client) -> int:
+    """Threads of all workers.
+
+    Raises
+    ------
+    ClusterError
+        The scheduler does not answer.
+    """
+    try:
+        return sum(client.nthreads().values())
+    except OSError as error:
+        raise _gone() from error
 
 
 def _gone() -> ClusterError:

@@ -167,7 +167,7 @@ def _pictures(column: pa.Array) -> Iterator[bytes | NDArray[np.uint8] | None]:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         yield from (value.as_py() for value in column)
         return
-    for picture in column:
+    for picture in column.cast(pa.list_(pa.list_(pa.uint8()))):
         rows = picture.values
         if rows is None or not len(rows) or rows.null_count:
             yield None
@@ -263,8 +263,15 @@ def _holds_pictures(kind: pa.DataType) -> bool:
 
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return True
-    is_list = pa.types.is_list
-    return bool(is_list(kind) and is_list(kind.value_type) and pa.types.is_uint8(kind.value_type.value_type))
+    return bool(
+        _is_list(kind) and _is_list(kind.value_type) and pa.types.is_uint8(kind.value_type.value_type)
+    )
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return any(is_(kind) for is_ in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
 
 
 @contextmanager

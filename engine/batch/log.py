@@ -15,7 +15,7 @@ from engine.batch.dataset import LOG
 from engine.errors import UsageError
 from engine.output.sink import OutputError
 
-_LOCKED_BYTE = 1 << 40
+_LOCKED_BYTE = 1 << 30
 """Far behind the end of the file: Windows locks bytes against reading, too."""
 
 

@@ -79,6 +79,16 @@ def test_a_picture_that_comes_again_is_not_decoded_again(tmp_path, as_lists):
     assert kinds == ["read", "read", 40, "read", 40]
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.large_list(pa.large_list(pa.uint8())), pa.list_(pa.list_(pa.uint8(), 28), 28)]
+)
+def test_other_kinds_of_lists(tmp_path, kind):
+    pq.write_table(pa.table({"image": pa.array([picture(3).tolist()], kind)}), tmp_path / "a.parquet")
+    assert is_images(tmp_path / "a.parquet")
+    (found,) = read(tmp_path / "a.parquet")
+    assert np.array_equal(found.content.ink, clean(picture(3)))
+
+
 def test_columns_give_source_code_and_key(tmp_path):
     table = pa.table(
         {
