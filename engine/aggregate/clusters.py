@@ -22,7 +22,7 @@ from engine.describe.normalise import SIDE_PX
 
 LEAST_SIMILARITY = 0.78
 """Cosine of two descriptions from which on two pictures are taken for one glyph. Of two drawings of one of
-3,000 Han that MJ lacks (24 to 64 dots, scans) 95 % are as near; 1.6 % of these Han have a stranger as near."""
+3,000 Han that MJ lacks (24 to 64 dots, scans) 95 % are as near; 1.6 % of the Han have a stranger as near."""
 
 _BLOCK = 512
 
