@@ -119,8 +119,9 @@ class ClusterCrew:
             raise UsageError(
                 'クラスターを使うには、gaiji を "gaiji[cluster]" として入れてください（Dask が要ります）。'
             ) from error
-        for name in ("distributed", "tornado"):  # their warnings are not for the people who run this
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] in ("distributed", "tornado"):  # what matters is told in Japanese
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         with ExitStack() as stack:
             try:
                 security = self._security()
@@ -130,6 +131,7 @@ class ClusterCrew:
                         threads_per_worker=1,
                         processes=True,
                         dashboard_address=None,
+                        silence_logs=logging.CRITICAL + 1,
                         security=security,
                     )
                     stack.callback(cluster.close)
@@ -218,12 +220,16 @@ class ClusterCrew:
 
     def _wait(self, client: Client, future: Future | None) -> None:
         """Wait for a future, but not for ever without a word."""
+        from concurrent.futures import CancelledError
+
         from distributed import wait
 
         if future is None:
             return
         try:
             wait([future], timeout=_LONELY_S)
+        except CancelledError as cancelled:
+            raise _gone() from cancelled
         except TimeoutError:
             if client.status != "running":
                 raise _gone() from None

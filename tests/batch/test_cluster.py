@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
 
 from engine.batch.run import BatchOptions, run_batch
-from engine.errors import UsageError
+from engine.errors import GaijiError, UsageError
+from engine.pool import Lost
 from tests.batch.stand_in import HereCrew, StandIn, contents, open_slow, write_images
 
 pytest.importorskip("distributed", reason="Dask is not installed (the extra [cluster])")
@@ -51,6 +53,35 @@ def test_a_worker_is_killed_and_another_engine_refused(images, tmp_path, undistu
         crew._ids = ("e2", "r1")
         with pytest.raises(ClusterError, match=r"e1 r1.*e2 r1"):
             run_batch([images], tmp_path / "other", engine=engine, crew=crew, options=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (CancelledError(), "接続が切れました.*--resume"),
+        (GaijiError("索引がありません。"), "索引がありません"),
+        (ZeroDivisionError("division by zero"), "ワーカーで予期しない.*ZeroDivisionError"),
+    ],
+)
+def test_what_a_worker_says(error, words):
+    class Failed:
+        def exception(self) -> Exception:
+            if isinstance(error, CancelledError):
+                raise error
+            return error
+
+    with pytest.raises(GaijiError, match=words):
+        ClusterCrew._result(Failed())
+
+
+def test_a_block_that_kills_every_worker_is_lost():
+    from distributed.scheduler import KilledWorker
+
+    class Failed:
+        def exception(self) -> Exception:
+            return KilledWorker("block", None, 3)
+
+    assert ClusterCrew._result(Failed()) == Lost(None)
 
 
 def test_nobody_answers(monkeypatch):
