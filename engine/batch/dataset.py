@@ -3,9 +3,9 @@
 Decision record: a part (``part-00000.parquet``) holds a fixed number of rows, whatever the inputs are. Beside
 it stands its side file (``part-00000.sums``), written after it: the SHA-256 of the part, where reading goes
 on, and what the search for duplicates keeps of its pictures. A part is finished exactly when its side file is
-whole and the checksum is right. So neither a killed process nor a power cut can leave a half part that is
-taken for a whole one, no file is ever written twice at one place, and a run that goes on needs neither the
-pictures nor the engine's work of the parts that are finished.
+whole and the checksum is right, never because a file of its name is there: neither a killed process nor a
+power cut can leave a half part that is taken for a whole one. A run that goes on needs neither the pictures
+of the finished parts nor the engine's work on them.
 
 Nothing in these files depends on the clock, the machine or the number of workers; ``log.jsonl`` does, and is
 not part of the result.
@@ -17,14 +17,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from engine.batch.sums import Position, Sums, pack, unpack
 from engine.errors import GaijiError, UsageError
 from engine.intake.duplicates import Marks
 from engine.output.parquet import schema
@@ -39,7 +36,6 @@ ROW_GROUP = 8_192
 
 _OWN = re.compile(r"part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json|log\.jsonl")
 _LEFT_OVER = re.compile(r"\.(?:part-\d{5,}\.(?:parquet|sums)|manifest\.json|summary\.json)\.\d+\.part")
-_HEAD = b"gaiji"
 _NOT_COMPLETE = (
     "まだ終わっていない結果です。gaiji batch を --resume を付けて最後まで実行してください: {folder}"
 )
@@ -53,50 +49,6 @@ class DatasetError(GaijiError):
 
 class TornError(DatasetError):
     """A file that should be there is missing, or is not whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where reading goes on behind a part.
-
-    Attributes
-    ----------
-    unit : int
-        Index of the unit (a file, a row group) that is being read.
-    items : int
-        How many of its items have been read.
-    names : mapping
-        What the names of files have told so far (:meth:`engine.glyph.names.NamedSource.state`).
-    """
-
-    unit: int
-    items: int
-    names: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sums:
-    """What a side file holds.
-
-    Attributes
-    ----------
-    run : str
-        Identity of the run that the part belongs to.
-    sha256 : str
-        Of the part.
-    rows : int
-        Of the part.
-    position : Position
-        Behind the part.
-    marks : Marks
-        Of its pictures that had not been seen before.
-    """
-
-    run: str
-    sha256: str
-    rows: int
-    position: Position
-    marks: Marks
 
 
 def part_path(folder: Path, number: int) -> Path:
@@ -227,7 +179,7 @@ def marks_of_part(folder: Path, number: int) -> Marks:
 
     path = sums_path(folder, number)
     try:
-        return _unpacked(path.read_bytes()).marks
+        return unpack(path.read_bytes()).marks
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise DatasetError(f"結果の副ファイルを読めません: {path}") from error
 
@@ -266,7 +218,7 @@ def write_part(folder: Path, number: int, table: pa.Table, run: str, position: P
     data = stream.getvalue()
     _write(part_path(folder, number), data)
     sha256 = hashlib.sha256(data).hexdigest()
-    _write(sums_path(folder, number), _packed(Sums(run, sha256, table.num_rows, position, marks)))
+    _write(sums_path(folder, number), pack(Sums(run, sha256, table.num_rows, position, marks)))
     return sha256
 
 
@@ -277,7 +229,7 @@ def read_part(folder: Path, number: int, run: str) -> tuple[pa.Table, Sums] | No
 
     try:
         data = part_path(folder, number).read_bytes()
-        sums = _unpacked(sums_path(folder, number).read_bytes())
+        sums = unpack(sums_path(folder, number).read_bytes())
         if sums.run != run or hashlib.sha256(data).hexdigest() != sums.sha256:
             return None
         return pq.read_table(BytesIO(data), use_threads=False), sums
@@ -293,75 +245,6 @@ def _write(path: Path, data: bytes) -> None:
         raise OutputError(
             f"出力できません（{error.strerror}）。書き込みの権限と空き容量を確かめてください: {path}"
         ) from error
-
-
-def _packed(sums: Sums) -> bytes:
-    import pyarrow as pa
-
-    marks = sums.marks
-    columns = {
-        "number": pa.array(marks.numbers, pa.int64()),
-        "digest": _fixed(marks.digests),
-        "coarse": _fixed(marks.coarse),
-        "fine": _fixed(marks.fine),
-    }
-    head = {
-        "format": FORMAT,
-        "run": sums.run,
-        "sha256": sums.sha256,
-        "rows": sums.rows,
-        "unit": sums.position.unit,
-        "items": sums.position.items,
-        "names": sums.position.names,
-    }
-    table = pa.table(columns).replace_schema_metadata({_HEAD: json.dumps(head).encode()})
-    stream = BytesIO()
-    options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
-    with pa.ipc.new_file(stream, table.schema, options=options) as writer:
-        writer.write_table(table)
-    body = stream.getvalue()
-    return hashlib.sha256(body).digest() + body  # a torn file may still look like an Arrow file
-
-
-def _unpacked(data: bytes) -> Sums:
-    """Undo :func:`_packed`.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError, pyarrow.ArrowException
-        It is not a whole side file of this format.
-    """
-    import pyarrow as pa
-
-    digest, body = data[:32], data[32:]
-    if hashlib.sha256(body).digest() != digest:
-        raise ValueError("damaged")
-    table = pa.ipc.open_file(pa.BufferReader(body)).read_all()
-    head = json.loads(table.schema.metadata[_HEAD])
-    if head["format"] != FORMAT:
-        raise ValueError("another format")
-    marks = Marks(
-        table["number"].to_numpy(), _bytes(table["digest"]), _bytes(table["coarse"]), _bytes(table["fine"])
-    )
-    position = Position(int(head["unit"]), int(head["items"]), head["names"])
-    return Sums(str(head["run"]), str(head["sha256"]), int(head["rows"]), position, marks)
-
-
-def _fixed(values: NDArray[np.uint8]) -> pa.Array:
-    import pyarrow as pa
-
-    size = values.shape[1]
-    data = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), len(values), [None, data])
-
-
-def _bytes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
-    size = column.type.byte_width
-    chunks = [
-        np.frombuffer(chunk.buffers()[1], np.uint8)[chunk.offset * size :][: len(chunk) * size]
-        for chunk in column.chunks
-    ]
-    return np.concatenate([np.empty(0, np.uint8), *chunks]).reshape(-1, size)
 
 
 def check_folder(folder: Path, *, resume: bool, force: bool) -> None:

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.batch.answers import OWN_COLUMNS, PLACE, Answers, answer_table, answers_of_part
-from engine.batch.dataset import Position
+from engine.batch.answers import Answers, answers_of_part
 from engine.batch.item import Copy, Item
+from engine.batch.part import Entry, Part, part_table
+from engine.batch.sums import Position
 from engine.glyph.model import Glyph, ReadFailure
 from engine.intake.duplicates import Duplicates, Likeness, Marks
-from engine.intake.key import DeliveryKey
-from engine.output.parquet import schema
-from engine.output.record import storable
 from engine.result import Identification
 
 if TYPE_CHECKING:
@@ -37,51 +32,6 @@ MOST_ROWS = 65_536
 _TICK_ITEMS = 16
 
 Block = tuple[Glyph, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A row of which the pixels are no longer needed."""
-
-    source: str
-    gaiji_code: str
-    key: DeliveryKey
-    likeness: Likeness
-    failure: ReadFailure | None
-
-
-@dataclass(slots=True)
-class Part:
-    """A part in the making.
-
-    Attributes
-    ----------
-    number : int
-    first : int
-        Number of its first row.
-    entries : list
-    found : list of Identification
-        Rows of its glyphs that had to be identified, as far as they have come.
-    wanted : int
-        How many will come.
-    position : Position or None
-        Behind it; None while it is being filled.
-    marks : Marks or None
-        The same.
-    """
-
-    number: int
-    first: int
-    entries: list[_Entry] = field(default_factory=list)
-    found: list[Identification] = field(default_factory=list)
-    wanted: int = 0
-    position: Position | None = None
-    marks: Marks | None = None
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing is missing any more."""
-        return self.marks is not None and len(self.found) == self.wanted
 
 
 class Parts:
@@ -183,36 +133,7 @@ class Parts:
         part : Part
             Parts are to be passed in their order.
         """
-        import pyarrow as pa
-
-        rows: list[Identification] = []
-        where: dict[int, int] = {}
-        found = iter(part.found)
-        for number, entry in enumerate(part.entries, part.first):
-            if entry.likeness.same is None:
-                where[number] = len(rows)
-                rows.append(next(found) if entry.failure is None else self._failed(entry.failure))
-        likes = {number for number in _likes(part.entries) if number < part.first}
-        earlier = np.array(sorted(likes), np.int64)
-        where |= {number: len(rows) + i for i, number in enumerate(earlier.tolist())}
-        own = answer_table(rows)
-        answers = pa.concat_tables([own, self._answers.take(earlier)])
-        if part.marks is not None:
-            kept = [where[number] for number in part.marks.numbers.tolist()]
-            self._answers.add(part.marks.numbers, own.take(pa.array(kept, pa.int64())))
-        chosen = [
-            where[number if entry.likeness.same is None else entry.likeness.same]
-            for number, entry in enumerate(part.entries, part.first)
-        ]
-        taken = answers.take(pa.array(chosen, pa.int64()))
-        own_values = _own_values(part.entries, dict(zip(where, _places(answers, where), strict=True)))
-        columns = [
-            pa.array(own_values[column.name], column.type)
-            if column.name in OWN_COLUMNS
-            else taken[column.name]
-            for column in schema()
-        ]
-        return pa.Table.from_arrays(columns, schema=schema()).combine_chunks()
+        return part_table(part, self._answers, self._failed)
 
     def _open_part(self) -> Part:
         if not self._pending or self._pending[-1].marks is not None:
@@ -237,7 +158,7 @@ class Parts:
                 likeness = Likeness(same=self._originals[item.number - self._begun])
             self._originals.append(number if likeness.same is None else likeness.same)
             failure = item if isinstance(item, ReadFailure) else None
-            part.entries.append(_Entry(item.source, item.gaiji_code, each.key, likeness, failure))
+            part.entries.append(Entry(item.source, item.gaiji_code, each.key, likeness, failure))
             if isinstance(item, Glyph) and likeness.same is None:
                 part.wanted += 1
                 self.distinct += 1
@@ -256,31 +177,3 @@ class Parts:
         block, self._block, self._block_bytes = tuple(self._block), [], 0
         self._owners.append(part)
         return block
-
-
-def _own_values(entries: Sequence[_Entry], places: Mapping[int, str]) -> dict[str, list[Any]]:
-    """Values of the columns that differ between copies; ``places`` names rows by their numbers."""
-    keys = [entry.key for entry in entries]
-    likenesses = [entry.likeness for entry in entries]
-    return {
-        "source": [storable(entry.source) for entry in entries],
-        "gaiji_code": [storable(entry.gaiji_code) for entry in entries],
-        "municipality": [key.municipality for key in keys],
-        "system": [storable(key.system) for key in keys],
-        "font": [storable(key.font) for key in keys],
-        "kind": [key.kind for key in keys],
-        "same_as": ["" if each.same is None else places[each.same] for each in likenesses],
-        "near_same": ["" if each.near is None else places[each.near] for each in likenesses],
-    }
-
-
-def _places(answers: pa.Table, where: Mapping[int, int]) -> list[str]:
-    names = answers[PLACE].to_pylist()
-    return [names[index] for index in where.values()]
-
-
-def _likes(entries: Sequence[_Entry]) -> Iterator[int]:
-    for entry in entries:
-        for number in (entry.likeness.same, entry.likeness.near):
-            if number is not None:
-                yield number

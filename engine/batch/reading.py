@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from engine.batch.dataset import Position
 from engine.batch.images import read_images
 from engine.batch.inputs import Unit
 from engine.batch.item import Copies, Item
+from engine.batch.sums import Position
 from engine.glyph.model import Glyph, ReadFailure
 from engine.glyph.names import NamedSource
 from engine.glyph.options import ReadOptions
