@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from engine.aggregate.unknown import Unknown, is_unknown
 from engine.aggregate.usage import Places, Usage
 from engine.batch.dataset import MANIFEST, marks_of_part, part_rows, rows
@@ -25,6 +23,11 @@ _Located = tuple[int, Identification, str]
 _AT_ONCE = 2_000
 """Unknown rows of one file whose pictures are read again together."""
 _STAGE = "結果を数えています"
+_READ = (
+    "source", "gaiji_code", "class", "subclass", "mj", "review", "candidates", "ucs", "ivs", "juki", "koseki",
+    "status", "municipality", "kind", "same_as",
+)  # fmt: skip
+"""Columns of a dataset that something is counted of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +98,9 @@ class _Run:
         if not (folder / MANIFEST).is_file():
             raise UsageError(f"gaiji batch の結果のフォルダーではありません: {folder}")
         known: dict[str, int] = {}
-        found = (_identification(values) for batch in rows(folder) for values in batch.to_pylist())
+        found = (
+            _identification(values) for batch in rows(folder) for values in batch.select(_READ).to_pylist()
+        )
         first = 0
         with contextlib.closing(found):
             for number, size in enumerate(part_rows(folder)):
@@ -163,14 +168,12 @@ class _Run:
 
 def _identification(values: dict[str, Any]) -> Identification:
     """Return a row of a dataset with what is counted of it."""
-    confidence = values["confidence"]
     return Identification(
         source=values["source"],
         gaiji_code=values["gaiji_code"],
         verdict=Verdict(values["class"]) if values["class"] else None,
         subclass=Subclass(values["subclass"]) if values["subclass"] else None,
         mj=values["mj"],
-        confidence=None if confidence is None or np.isnan(confidence) else confidence,
         review=Review(values["review"]),
         candidates=tuple(values["candidates"].split(" ", 1)[:1]) if values["candidates"] else (),
         ucs=values["ucs"],

@@ -163,6 +163,8 @@ class MemoryWatch(threading.Thread):
     Parameters
     ----------
     pid : int
+    every_s : float
+        Seconds between two samples; each costs the process a moment.
 
     Attributes
     ----------
@@ -170,9 +172,10 @@ class MemoryWatch(threading.Thread):
         Largest sum of their proportional set sizes so far.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, every_s: float = _SAMPLE_S) -> None:
         super().__init__(daemon=True)
         self._pid = pid
+        self._every_s = every_s
         self._done = threading.Event()
         self.peak_mb: float | None = None
 
@@ -180,7 +183,7 @@ class MemoryWatch(threading.Thread):
         """Sample until stopped."""
         if not sys.platform.startswith("linux"):
             return
-        while not self._done.wait(_SAMPLE_S):
+        while not self._done.wait(self._every_s):
             total_kb = sum(_pss_kb(pid) for pid in _tree(self._pid))
             self.peak_mb = max(self.peak_mb or 0.0, total_kb / 1024)
 

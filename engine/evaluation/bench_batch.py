@@ -40,6 +40,7 @@ _BLOCK = 128
 _PROFILED = 1_024
 _SEARCHED = 4_096
 _THRESHOLDS = 200
+_SAMPLED_EVERY_S = 1.0
 
 Block = tuple[bytes, ...]
 
@@ -146,7 +147,7 @@ def _run(arguments: Sequence[str]) -> tuple[str, float, float | None]:
     begin = time.perf_counter()
     command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
-        watch = MemoryWatch(process.pid)
+        watch = MemoryWatch(process.pid, _SAMPLED_EVERY_S)
         watch.start()
         output, _ = process.communicate()
         seconds = time.perf_counter() - begin

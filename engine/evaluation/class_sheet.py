@@ -128,7 +128,7 @@ def _page(
         drawn = face.ink(mj) if mj else None
         if drawn is not None:
             canvas.tile(x + _TILE_PX + 4, y, tile(drawn, _TILE_PX, margin_px=3))
-        near = mj if row["mj"] else f"近い: {mj}"
+        near = mj if row["mj"] or not mj else f"近い: {mj}"
         canvas.text(x, y + _TILE_PX + 3, f"{near} {row['confidence'] or 0:.2f}", 12, width_px=width - 12)
         told = str(row["gaiji_code"] or row["source"])
         canvas.text(x, y + _TILE_PX + 18, told, 11, colour=FAINT, width_px=width - 12)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import cv2
 import numpy as np
 
 from engine.difference import DifferenceKind
@@ -34,6 +35,8 @@ _PARTS = frozenset({DifferenceKind.PART_ADDED, DifferenceKind.PART_MISSING, Diff
 _NEARBY_PX = 96
 _SCREENED_AT_ONCE = 32
 _LOOKED_AT = 4
+_NARROW, _HALF = 0.75, 0.25
+"""Ratio of the sides of a box below which it is too narrow for a whole character, and for half of one."""
 _FAR = 0.7
 """Cosine of the coarse pictures below which two glyphs are not compared: siblings have more."""
 _DOT_SCALE = DRAWN_PX // 16
@@ -81,6 +84,18 @@ class _Draft:
     own: frozenset[str]
     apart_px: int
     spread: bool = False
+
+    @property
+    def seen(self) -> Ink:
+        """What is compared: half of a character, which is drawn too narrow for a whole one, is widened."""
+        ink = degrade.crop(self.shape.ink, threshold=64)
+        if (
+            not self.spread
+            or min(ink.shape) < _HALF * max(ink.shape)
+            or min(ink.shape) > _NARROW * max(ink.shape)
+        ):
+            return self.shape.ink
+        return np.asarray(cv2.resize(ink, (_NEARBY_PX, _NEARBY_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 _Drafts = Iterator[Shape | _Draft]
@@ -136,7 +151,7 @@ class Shapes:
     def _screened(self, drafts: _Drafts) -> Iterator[Shape]:
         while some := list(islice(drafts, _SCREENED_AT_ONCE)):
             waiting = [draft for draft in some if isinstance(draft, _Draft)]
-            inks = [draft.shape.ink for draft in waiting]
+            inks = [draft.seen for draft in waiting]
             nearest = iter(self._materials.shapes().nearest(inks, _LOOKED_AT) if inks else ())
             for draft in some:
                 if isinstance(draft, Shape):
@@ -147,7 +162,7 @@ class Shapes:
     def _keeps(self, draft: _Draft, nearest: Sequence[tuple[str, float]]) -> bool:
         if not draft.apart_px:
             return nearest[0][0] in draft.own
-        ink = draft.shape.ink
+        ink = draft.seen
         for name, cosine in nearest:
             if cosine < _FAR or name in draft.own:
                 continue
@@ -194,7 +209,10 @@ class Shapes:
     def _mincho(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         for key, code in self._codes(rng, _MINCHO, stratum):
             ink = self._materials.outline_font(key, DRAWN_PX).tight(code)
-            yield Shape(ink, self._character(code), min(self._materials.truth.implemented[code]), key)
+            expected = self._character(code)
+            mj = min(self._materials.truth.implemented[code])
+            # Fonts have mistakes: what looks like another character is not taken for this one.
+            yield _Draft(Shape(ink, expected, mj, key), expected.nameable, VISIBLE_PX)
 
     def _dots(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         """Dot fonts blown up: their designers leave out what has no room, so that 類似 may be right."""
