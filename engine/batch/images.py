@@ -55,8 +55,8 @@ def is_images(path: Path) -> bool:
     return IMAGE in fields and _holds_pictures(fields[IMAGE])
 
 
-def row_groups(path: Path) -> list[int]:
-    """Return the size of each row group, in bytes.
+def row_groups(path: Path) -> list[tuple[int, int]]:
+    """Return the size in bytes and the number of rows of each row group.
 
     Raises
     ------
@@ -64,8 +64,9 @@ def row_groups(path: Path) -> list[int]:
         The file cannot be read, or has row groups that are too large.
     """
     with _opened(path) as file:
-        sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)]
-    if max(sizes, default=0) > _ROW_GROUP_MB * 1_000_000:
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        sizes = [(group.total_byte_size, group.num_rows) for group in groups]
+    if max((size for size, _ in sizes), default=0) > _ROW_GROUP_MB * 1_000_000:
         raise LoadError(
             path, None, f"行グループが大きすぎます（{_ROW_GROUP_MB:,} MB まで）。分けてください。"
         )

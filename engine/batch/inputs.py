@@ -47,6 +47,8 @@ class Unit:
         Of everything in it, where nothing nearer says otherwise.
     weight : int
         Bytes, for the time that is left.
+    items : int
+        How many it holds; 0 where that is not known before it has been read.
     ledger : Ledger or None
         The manifest's lines that name this file, where they give codes.
     row_group : int
@@ -59,6 +61,7 @@ class Unit:
     group: int
     key: DeliveryKey
     weight: int = 0
+    items: int = 0
     ledger: Ledger | None = None
     row_group: int = -1
     failure: ReadFailure | None = None
@@ -190,13 +193,13 @@ class _Planner:
 
     def _add_unit(self, path: Path, key: DeliveryKey, ledger: Ledger | None = None) -> None:
         size = self._add_file(path)
-        self.units.append(Unit(str(path), self._group, key, max(size, 0), ledger))
+        self.units.append(Unit(str(path), self._group, key, max(size, 0), ledger=ledger))
 
     def _add_images(self, path: Path, key: DeliveryKey) -> None:
         self._add_file(path)
         image_keys(path)  # what makes no sense is told before an hour has been spent
-        for number, size in enumerate(row_groups(path)):
-            self.units.append(Unit(str(path), self._group, key, size, row_group=number))
+        for number, (size, rows) in enumerate(row_groups(path)):
+            self.units.append(Unit(str(path), self._group, key, size, rows, row_group=number))
 
     def _add_manifest(self, path: Path) -> None:
         by_image: dict[tuple[str, ...], list[LedgerLine]] = {}

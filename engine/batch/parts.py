@@ -109,12 +109,13 @@ class Parts:
             yield from self._close(self._pending[-1], position())
 
     @property
-    def rows_identified(self) -> int:
-        """Rows of unfinished parts of which the identification has been done, roughly."""
-        return sum(
-            len(part.entries) * len(part.found) // part.wanted if part.wanted else len(part.entries)
-            for part in self._pending
-        )
+    def rows_pending(self) -> tuple[int, int]:
+        """Rows that are not written yet, and roughly how many of them have been identified."""
+        rows = identified = 0
+        for part in self._pending:
+            rows += len(part.entries)
+            identified += len(part.entries) * len(part.found) // max(part.wanted, 1)
+        return rows, identified
 
     def complete(self, rows: Sequence[Identification]) -> None:
         """Take the rows of the oldest block whose rows have not come yet."""

@@ -1,4 +1,9 @@
-"""The units of a plan → a stream of glyphs with their keys; it knows where it is, and may begin anywhere."""
+"""The units of a plan → a stream of glyphs with their keys; it knows where it is, and may begin anywhere.
+
+Decision record: one process reads. Of the national survey a row costs it 0.3 ms of processor time (a picture
+of 96 px 0.65, a copy of one 0.05), a tenth of what the identification costs the others; so it is enough for
+some eight of them, and the order needs no care. The risky formats are read by a process of their own anyway.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +71,11 @@ class Reading:
     @property
     def share(self) -> float:
         """Share of the inputs that has been read, 0–1, by bytes."""
-        return self._weight_before / self._weight if self._weight else 0.0
+        if not self._weight or self._unit >= len(self._units):
+            return float(self._unit >= len(self._units))
+        unit = self._units[self._unit]
+        within = self._items / unit.items if unit.items else 0.0
+        return (self._weight_before + unit.weight * within) / self._weight
 
     def items(self) -> Generator[Item, None, None]:
         """Yield every glyph and every failure, with its key."""

@@ -227,16 +227,14 @@ class _Run:
                     self._parts.complete(found)
                     self._write_finished()
                     if standing is not None:
-                        standing(
-                            Standing(
-                                self._rows + self._parts.rows_identified,
-                                self._parts.distinct,
-                                before.rows,
-                                reading.share,
-                                before.share,
-                            )
-                        )
+                        standing(self._standing(reading, before))
         self._write_finished()
+
+    def _standing(self, reading: Reading, before: Standing) -> Standing:
+        pending, identified = self._parts.rows_pending
+        done, read = self._rows + identified, self._rows + pending
+        share = reading.share * done / max(read, 1)  # reading is ahead of the rest
+        return Standing(done, self._parts.distinct, before.rows, share, before.share)
 
     def complete(self) -> dict[str, Any]:
         """Write the manifest and the summary; return the latter."""

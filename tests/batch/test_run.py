@@ -352,3 +352,12 @@ def test_results_of_a_run_that_is_not_over(images, tmp_path):
         next(rows(tmp_path))
     with pytest.raises(DatasetError, match="フォルダーではありません"):
         next(rows(tmp_path.parent))
+
+
+def test_the_standing_grows_up_to_the_end(images, tmp_path):
+    told = []
+    run(images, tmp_path, standing=told.append)
+    assert [each.rows for each in told] == sorted(each.rows for each in told)
+    assert all(0 <= each.share <= 1 for each in told)
+    assert 0 < told[0].share < 0.5 < told[-1].share
+    assert told[-1].distinct == len({number_at(i) for i in range(COUNT) if i % 41 != 40})
