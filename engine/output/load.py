@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def read_results(path: Path) -> list[Identification]:
     path : Path
         ``.csv`` (UTF-8), ``.jsonl``, ``.parquet`` or ``.xlsx``; of an older engine too. In a workbook with a
         list for people and the data behind it, both are understood; the first sort that is found is read.
+        Or the folder of a finished ``gaiji batch``.
 
     Returns
     -------
@@ -99,6 +101,8 @@ def read_results(path: Path) -> list[Identification]:
         The file cannot be read; a row does not hold what it should; a ceiling of
         :mod:`engine.output.tabular` is passed.
     """
+    if path.is_dir():
+        return [row for part in _parts(path) for row in read_results(part)]
     style: list[bool] = []
     from_csv = path.suffix.lower() == ".csv"
 
@@ -154,6 +158,25 @@ def read_decisions(path: Path) -> list[Decision]:
 
     found = (_decision(path, row, from_csv=from_csv) for row in read_table(path, header, legacy=True))
     return [decision for decision in found if decision is not None]
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Paths of the files of a finished batch run, in the order of their rows."""
+    parts = sorted(folder.glob("part-*.parquet"))
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        known = {"state": manifest["state"], "parts": len(manifest["parts"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise LoadError(
+            folder, None, "gaiji batch の結果のフォルダーではありません。結果のファイルを指定してください。"
+        ) from None
+    if known != {"state": "complete", "parts": len(parts)}:
+        raise LoadError(
+            folder,
+            None,
+            "まだ終わっていない結果です。gaiji batch を --resume を付けて最後まで実行してください。",
+        )
+    return parts
 
 
 def _once(path: Path, names: Sequence[str | None]) -> Sequence[str | None]:

@@ -297,3 +297,27 @@ def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
         (tmp_path / "a.xlsx").write_bytes(content)
         with pytest.raises(WorkbookError, match="読めません"):
             read_results(tmp_path / "a.xlsx")
+
+
+def batch_folder(folder: Path, *, state: str) -> Path:
+    folder.mkdir()
+    for number in range(2):
+        written(folder / f"part-{number:05d}.parquet", [dataclasses.replace(ROW, source=f"{number}.bmp")])
+    manifest = {"state": state, "parts": [{"rows": 1}, {"rows": 1}]}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def test_the_folder_of_a_batch_run_is_read_in_order(tmp_path: Path) -> None:
+    rows = read_results(batch_folder(tmp_path / "done", state="complete"))
+    assert [row.source for row in rows] == ["0.bmp", "1.bmp"]
+
+
+def test_a_folder_that_is_no_finished_batch_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="--resume"):
+        read_results(batch_folder(tmp_path / "running", state="running"))
+    (folder := batch_folder(tmp_path / "lost", state="complete")).joinpath("part-00000.parquet").unlink()
+    with pytest.raises(LoadError, match="--resume"):
+        read_results(folder)
+    with pytest.raises(LoadError, match="フォルダーではありません"):
+        read_results(tmp_path)
