@@ -74,8 +74,9 @@ class _Draft:
     own : frozenset of str
         MJ that it may look like.
     apart_px : int
-        How far it must be from any other (:func:`engine.evaluation.alike.visible_difference_px`); 0: it must
-        be nearest to one of ``own``.
+        How far it must be from any other (:func:`engine.evaluation.alike.visible_difference_px`).
+    nearest : bool
+        Whether one of ``own`` must be the nearest: a dot more may make another form of the same character.
     spread : bool
         Compare it with lines spread evenly, too: put together, its parts have other proportions.
     """
@@ -83,6 +84,7 @@ class _Draft:
     shape: Shape
     own: frozenset[str]
     apart_px: int
+    nearest: bool = False
     spread: bool = False
 
     @property
@@ -160,8 +162,8 @@ class Shapes:
                     yield draft.shape
 
     def _keeps(self, draft: _Draft, nearest: Sequence[tuple[str, float]]) -> bool:
-        if not draft.apart_px:
-            return nearest[0][0] in draft.own
+        if draft.nearest and nearest[0][0] not in draft.own:
+            return False
         ink = draft.seen
         for name, cosine in nearest:
             if cosine < _FAR or name in draft.own:
@@ -234,7 +236,7 @@ class Shapes:
             own = self._materials.truth.implemented[code]
             expected = replace(self._character(code), nameable=own)
             shape = Shape(changed.ink, expected, min(own), f"{key}/{changed.kind.value}")
-            yield _Draft(shape, own, 0)
+            yield _Draft(shape, own, 0, nearest=True)
 
     def _reference_changed(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         return self._changed(rng, stratum, (REFERENCE,))
@@ -261,7 +263,8 @@ class Shapes:
             shape = Shape(changed.ink, expected, min(own), f"{key}/{kind.value}")
             # Components put together at random make real characters, in other proportions.
             part = kind in _PARTS
-            yield _Draft(shape, own, 2 * VISIBLE_PX if part else VISIBLE_PX, spread=part)
+            apart_px = 3 * VISIBLE_PX if part else VISIBLE_PX
+            yield _Draft(shape, own, apart_px, nearest=not part, spread=part)
 
     def _outside(self, rng: np.random.Generator, stratum: Stratum) -> _Drafts:
         """Han that MJ lacks; whether something similar is left is a matter of degree."""
