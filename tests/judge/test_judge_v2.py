@@ -75,7 +75,14 @@ def test_only_what_is_sure_goes_without_a_look():
     assert said(12, -9).evidence == ("S1", "A1")
     assert said(12, -9, size=4.0).evidence == ("S1", "A0")
     assert AUTO_FROM >= 0.9
-    assert said(2, -9).review is Review.REQUIRED
+    assert said(1.5, -9).review is Review.REQUIRED
+
+
+def test_measurement_that_agrees_lets_a_little_less_pass():
+    assert said(2.2, -9, identical=[-4, -9], stroke=2, share=0.01).evidence == ("D1", "A4")
+    assert said(2.2, -9, identical=[-4, -9], stroke=3, share=0.01).review is Review.REQUIRED
+    assert said(2.2, -9, identical=[-4, -9], stroke=2, share=0.03).review is Review.REQUIRED
+    assert said(1.5, -9, identical=[-4, -9], stroke=2, share=0.01).review is Review.REQUIRED
 
 
 def test_a_character_of_few_strokes_must_be_surer():
