@@ -71,7 +71,7 @@ def test_every_form_gives_the_same_mj(trips):
     for trip in trips:
         assert trip.decided >= 12  # 13 and 14 were seen
         assert trip.same == trip.decided, as_markdown(trips)
-        assert trip.newly_decided == 0 or "書き出した" in trip.name
+        assert trip.newly_decided <= 1 or "書き出した" in trip.name  # of 8 that the TTE left undecided
 
 
 def test_what_was_made_is_there(trips):
