@@ -2,7 +2,7 @@
 
 The steps are nonkanji, description, pair and network, in this order: each builds on those before. Each writes
 one small file beside the code that reads it, with a manifest inside: seeds, parameters, counts. The first
-three take some minutes, the network half an hour to an hour on two cores.
+three take some minutes, the network an hour to an hour and a half on two cores.
 """
 
 from __future__ import annotations
