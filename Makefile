@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test fonts index demo evaluate bench train calibrate lock wheel clean
+.PHONY: help install lint format test fonts index demo evaluate bench soak roundtrip train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,8 +57,17 @@ evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png \
 		--reliability out/evaluation-reliability.png --force
 
-bench: index  ## 速さとメモリを測る
+bench: index fonts  ## 速さとメモリを測る (同定・変換・大量の同定)
 	$(PY) -m engine.evaluation.bench
+	$(PY) -m engine.evaluation.bench_convert
+	$(PY) -m engine.evaluation.bench_batch --glyphs 10000 --work out/bench -o out/bench-batch.json
+
+soak: index fonts  ## 大量の同定を何度も強制終了し、続けても同じ結果になるかを確かめる
+	$(PY) -m engine.evaluation.national_survey --glyphs 20000 -o out/survey --force
+	$(PY) -m engine.evaluation.soak_batch out/survey/images.parquet --kills 20
+
+roundtrip: index fonts  ## 同じ外字をいろいろな形で渡し、書き出して、同じ MJ になるかを測る
+	$(PY) -m engine.evaluation.round_trip
 
 train: install  ## 特徴の行列と対の模型を学習し直す (torch と学習用フォントを取り寄せる)
 	$(PY) -m uv pip install --python $(PY) --group train
