@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -89,6 +90,19 @@ def test_noise_is_not_identified(identifier):
     (row,) = identifier.identify([Glyph(noise, "noise")])
     assert row.verdict is Verdict.UNIDENTIFIED
     assert row.subclass is Subclass.UNKNOWN
+
+
+@pytest.mark.parametrize("filled", [0b00000000, 0b11010111, 0b11001111, 0b01101001, 0b11111111])
+def test_cells_of_braille_are_no_kanji(identifier, filled):
+    """The network, which has seen nothing like them, takes them for 𦓋."""
+    ink = np.zeros((96, 48), np.uint8)
+    for number in range(8):
+        centre = (12 + 24 * (number % 2), 12 + 24 * (number // 2))
+        cv2.circle(ink, centre, 9, 255, -1 if filled >> number & 1 else 2)
+    small = cv2.resize(ink, (12, 24), interpolation=cv2.INTER_AREA)
+    for row in identifier.identify([Glyph(ink, "braille"), Glyph(small, "braille-24")]):
+        assert row.verdict in {Verdict.SIMILAR, Verdict.UNIDENTIFIED}
+        assert row.review is Review.REQUIRED
 
 
 def test_barred_glyphs_are_never_offered(identifier, drawn, table):
