@@ -15,7 +15,7 @@ import typer
 
 from engine.cli.delivery import delivery_key
 from engine.cli.identify import MAX_TOP, check_charset, parse_range, read_exclusions
-from engine.cli.options import Reference
+from engine.cli.options import AllGlyphs, CodesFromNames, Ranges, Reference
 from engine.cli.terminal import Reporter
 from engine.errors import UsageError
 
@@ -36,7 +36,7 @@ EPILOG = (
 )
 
 _CLUSTER = re.compile(r"local:([1-9]\d{0,2})")
-_INPUT, _OUTPUT, _IDENTIFY, _KEY, _WORKERS = "入力", "出力", "同定", "キー", "計算の分担"
+_OUTPUT, _IDENTIFY, _KEY, _WORKERS = "出力", "同定", "キー", "計算の分担"
 
 
 def batch(
@@ -97,23 +97,9 @@ def batch(
         ),
     ] = None,
     reference: Reference = None,
-    all_glyphs: Annotated[
-        bool, typer.Option("--all", rich_help_panel=_INPUT, help="フォントの全部の字を読む。省くと私用領域。")
-    ] = False,
-    ranges: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--range", metavar="E000-F8FF", rich_help_panel=_INPUT,
-            help="フォントから読む文字コードの範囲。繰り返し可。",
-        ),
-    ] = None,
-    codes_from_names: Annotated[
-        bool | None,
-        typer.Option(
-            "--codes-from-names/--no-codes-from-names", rich_help_panel=_INPUT,
-            help="画像の名前（E000.bmp など）から外字コードを読む。省くと、コードとしか読めない名前だけ。",
-        ),
-    ] = None,
+    all_glyphs: AllGlyphs = False,
+    ranges: Ranges = None,
+    codes_from_names: CodesFromNames = None,
     municipality: Annotated[
         str,
         typer.Option(

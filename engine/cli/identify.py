@@ -16,6 +16,7 @@ import typer
 
 from engine.cli import raw, sheet
 from engine.cli.delivery import delivery_key, open_ledger
+from engine.cli.options import AllGlyphs, CodesFromNames, Ranges
 from engine.cli.terminal import EXIT_PIPE, Reporter, silence_stdout
 from engine.errors import UsageError
 from engine.result import Identification, Review, Subclass, Verdict
@@ -92,16 +93,8 @@ def identify(
         str | None,
         typer.Option("--reference", metavar="NAME", rich_help_panel="同定", help="使う参照セットの名前。"),
     ] = None,
-    all_glyphs: Annotated[
-        bool, typer.Option("--all", rich_help_panel="入力", help="フォントの全部の字を読む。省くと私用領域。")
-    ] = False,
-    ranges: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--range", metavar="E000-F8FF", rich_help_panel="入力",
-            help="フォントから読む文字コードの範囲。繰り返し可。",
-        ),
-    ] = None,
+    all_glyphs: AllGlyphs = False,
+    ranges: Ranges = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -109,13 +102,7 @@ def identify(
             help="同時に使う処理の数。省くと CPU の数（8 まで）。結果は数によらない。",
         ),
     ] = None,
-    codes_from_names: Annotated[
-        bool | None,
-        typer.Option(
-            "--codes-from-names/--no-codes-from-names", rich_help_panel="入力",
-            help="画像の名前（E000.bmp など）から外字コードを読む。省くと、コードとしか読めない名前だけ。",
-        ),
-    ] = None,
+    codes_from_names: CodesFromNames = None,
     municipality: Annotated[
         str,
         typer.Option(

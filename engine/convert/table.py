@@ -12,13 +12,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.convert.settle import GaijiKey, Settled, Unsettled
+from engine.glyph.codes import unicode_to_sjis
 from engine.reference.codes import to_characters, to_code
 
 if TYPE_CHECKING:
     from engine.reference.shrink import ShrinkMap
     from engine.reference.table import MojiTable
-
-_SJIS_FIRST, _SJIS_CELLS, _SJIS_LAST = 0xE000, 188, 0xE757
 
 
 class Target(StrEnum):
@@ -156,12 +155,8 @@ def sjis_code(code: str) -> str:
     """Return ``F040`` for ``U+E000``: where Windows' Shift_JIS has a private code; empty where it has not."""
     if not code.startswith("U+"):
         return ""
-    number = int(code[2:], 16)
-    if not _SJIS_FIRST <= number <= _SJIS_LAST:
-        return ""
-    lead, cell = divmod(number - _SJIS_FIRST, _SJIS_CELLS)
-    trail = cell + (0x40 if cell < 0x3F else 0x41)
-    return f"{0xF0 + lead:02X}{trail:02X}"
+    sjis = unicode_to_sjis(int(code[2:], 16))
+    return "" if sjis is None else f"{sjis:04X}"
 
 
 _TITLES = {

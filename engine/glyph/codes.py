@@ -12,7 +12,8 @@ import re
 SJIS_LEADS = range(0xF0, 0xFA)
 """Lead bytes of the user area of Windows' Shift_JIS (CP932): F040–F9FC."""
 
-_SJIS_CELLS = 188
+_SJIS_CELLS, _BEFORE_7F = 188, 0x3F
+"""Cells of a lead byte, and those before 0x7F, which is no trail byte."""
 _FIRST_PRIVATE = 0xE000
 _LAST_PRIVATE = 0xF8FF
 LAST_CODE = 0x10FFFF
@@ -48,6 +49,14 @@ def sjis_to_unicode(code: int) -> int | None:
     if lead not in SJIS_LEADS or not 0x40 <= trail <= 0xFC or trail == 0x7F:
         return None
     return _FIRST_PRIVATE + _SJIS_CELLS * (lead - SJIS_LEADS[0]) + trail - (0x40 if trail < 0x7F else 0x41)
+
+
+def unicode_to_sjis(code: int) -> int | None:
+    """Return both bytes, 0xF040–0xF9FC, of a private code point in CP932; None for any but U+E000–U+E757."""
+    lead, cell = divmod(code - _FIRST_PRIVATE, _SJIS_CELLS)
+    if not 0 <= lead < len(SJIS_LEADS):
+        return None
+    return SJIS_LEADS[lead] * 0x100 + cell + (0x40 if cell < _BEFORE_7F else 0x41)
 
 
 def is_private_use(code: int) -> bool:

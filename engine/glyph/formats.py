@@ -30,6 +30,15 @@ class Format(StrEnum):
 
 
 IMAGES = frozenset({Format.PNG, Format.BMP, Format.PNM, Format.GIF, Format.TIFF, Format.JPEG})
+PILLOW_NAMES = {
+    Format.PNG: "PNG",
+    Format.BMP: "BMP",
+    Format.PNM: "PPM",
+    Format.GIF: "GIF",
+    Format.TIFF: "TIFF",
+    Format.JPEG: "JPEG",
+}
+"""What Pillow calls the formats of pictures."""
 PLAIN_IMAGES = frozenset({Format.PNG, Format.BMP, Format.PNM})
 """Simple enough, once their header has been checked, to be decoded without a worker."""
 OUTLINES = frozenset({Format.SFNT, Format.WOFF, Format.WOFF2})

@@ -15,18 +15,10 @@ from PIL import Image
 
 from engine.errors import ReadError
 from engine.glyph.clean import clean, shrink
-from engine.glyph.formats import IMAGES, Format, sniff, unsupported_message
+from engine.glyph.formats import IMAGES, PILLOW_NAMES, Format, sniff, unsupported_message
 from engine.glyph.limits import Limits
 from engine.glyph.model import Glyph, GlyphKind
 
-_PILLOW_NAME = {
-    Format.PNG: "PNG",
-    Format.BMP: "BMP",
-    Format.PNM: "PPM",
-    Format.GIF: "GIF",
-    Format.TIFF: "TIFF",
-    Format.JPEG: "JPEG",
-}
 _WORKING_SIDE_PX = 1024
 """Larger pictures are reduced to this before they are cleaned: a 2000 px scan has no finer detail to lose."""
 
@@ -90,7 +82,7 @@ def _decode(data: bytes, kind: Format, limits: Limits) -> NDArray[np.uint8]:
     if kind is Format.TIFF:
         from PIL import TiffImagePlugin  # noqa: F401  (not among the formats that Pillow preloads)
     try:
-        picture = Image.open(io.BytesIO(data), formats=[_PILLOW_NAME[kind]])
+        picture = Image.open(io.BytesIO(data), formats=[PILLOW_NAMES[kind]])
         _check_size(*picture.size, limits)
         if kind is Format.JPEG:
             picture.draft("L", (_WORKING_SIDE_PX, _WORKING_SIDE_PX))

@@ -13,17 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from engine.errors import ReadError
-from engine.glyph.formats import Format
+from engine.glyph.formats import PILLOW_NAMES, Format
 from engine.glyph.limits import Limits
 
-_PILLOW_NAME = {
-    Format.PNG: "PNG",
-    Format.BMP: "BMP",
-    Format.PNM: "PPM",
-    Format.GIF: "GIF",
-    Format.TIFF: "TIFF",
-    Format.JPEG: "JPEG",
-}
 _DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _SMALLEST_SIDE_PX = 200
 """A page with legible glyphs has more pixels."""
@@ -59,7 +51,7 @@ def image_pages(data: bytes, kind: Format, limits: Limits, *, skip: int = 0) -> 
     if kind is Format.TIFF:
         from PIL import TiffImagePlugin  # noqa: F401  (not among the formats that Pillow preloads)
     try:
-        picture = Image.open(io.BytesIO(data), formats=[_PILLOW_NAME[kind]])
+        picture = Image.open(io.BytesIO(data), formats=[PILLOW_NAMES[kind]])
         count = int(getattr(picture, "n_frames", 1)) if kind is Format.TIFF else 1
     except (Image.DecompressionBombError, MemoryError) as error:
         raise too_large_page(limits) from error
