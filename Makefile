@@ -79,8 +79,9 @@ calibrate: index fonts  ## 判定基準の確信度の表と、自動の境目�
 	$(PY) -m engine.training.calibrate
 
 lock: install  ## requirements.lock を作り直す
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --upgrade \
-		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
+		--generate-hashes --upgrade --no-annotate --custom-compile-command "make lock" \
+		--output-file requirements.lock pyproject.toml
 
 wheel: install  ## 配布用の wheel を dist に作る
 	$(PY) -m build --no-isolation --wheel

@@ -65,8 +65,10 @@ def commands() -> dict[str, set[str]]:
     """Every command of the CLI, by its path (``gaiji reference build``), with the names of its options."""
     from typer.main import get_command
 
-    from engine.cli.main import app
+    from engine.cli.main import app, plug_in
 
+    if not any(command.name == "serve" for command in app.registered_commands):
+        plug_in(app)
     found: dict[str, set[str]] = {}
 
     def walk(command, path: str) -> None:

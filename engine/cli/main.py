@@ -5,7 +5,9 @@ Exit codes: 0 all inputs were read, 1 something could not be done, 2 the command
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import importlib.metadata
 import signal
 import sys
 import traceback
@@ -112,6 +114,25 @@ app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検"
 _register(app, "evaluate", evaluate, "準備と点検")
 
 
+def plug_in(target: typer.Typer) -> None:
+    """Add the commands that other installed packages bring (entry points ``gaiji.commands``).
+
+    The review application is one of them: the engine knows nothing of it. A package whose parts are not
+    installed adds nothing.
+    """
+    for entry in sorted(importlib.metadata.entry_points(group="gaiji.commands"), key=lambda each: each.name):
+        with contextlib.suppress(ModuleNotFoundError):
+            entry.load()(target)
+
+
+def _is_own(arguments: Sequence[str]) -> bool:
+    """Tell whether a command of the engine is called: others need not be looked for, which takes its time."""
+    own = {command.name for command in app.registered_commands} | {
+        group.name for group in app.registered_groups
+    }
+    return next((each for each in arguments if not each.startswith("-")), None) in own
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command line.
 
@@ -126,6 +147,8 @@ def main(arguments: Sequence[str]) -> int:
         Exit code; every error has been told in one line on standard error.
     """
     debug, arguments = _without_debug(arguments)
+    if not _is_own(arguments):
+        plug_in(app)
     command = typer.main.get_command(app)
     try:
         code = command.main(list(arguments), prog_name="gaiji", standalone_mode=False)

@@ -7,7 +7,6 @@ person who checks, but is identified by itself, since what is left of a differen
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from engine.describe.normalise import EmptyInkError, ink_box, normalise
 from engine.glyph.box import Scalar
 from engine.glyph.model import Glyph, Ink
+from engine.intake.digest import DIGEST_BYTES, ink_digest
 
 NEAR_MOST = 20.0
 """Largest local difference (0–255) of two pictures that are nearly the same. Of the 8,243 pairs of MJ of one
@@ -42,7 +42,6 @@ _LEAD_PX = 4
 _LEAD_MOST = _COARSE_MOST + 0.1
 """The same for the 4×4 pictures that are compared before the coarse ones; more than rounding could hide."""
 
-_DIGEST_BYTES = 16
 _ROWS_AT_ONCE, _COLUMNS_AT_ONCE = 32, 8192
 """Pictures compared in one step: the product stays in the cache, and memory stays bounded whatever comes."""
 
@@ -123,10 +122,7 @@ class Duplicates:
                 box = ink_box(glyph.ink)
             except EmptyInkError:
                 continue
-            # All that the identification looks at: margins and the faint skirt outside the box do not count.
-            ink = np.ascontiguousarray(box.cut(glyph.ink))
-            shape = repr(ink.shape).encode()
-            digest = hashlib.blake2b(ink.tobytes(), digest_size=_DIGEST_BYTES, key=shape).digest()
+            digest = ink_digest(glyph.ink, box=box)
             first = self._seen.setdefault(digest, number)
             if first != number:
                 found[place] = Likeness(same=first)
@@ -226,7 +222,7 @@ class Duplicates:
 def _no_marks(size: int) -> Marks:
     return Marks(
         np.empty(size, np.int64),
-        np.empty((size, _DIGEST_BYTES), np.uint8),
+        np.empty((size, DIGEST_BYTES), np.uint8),
         np.empty((size, _COARSE_PX**2), np.uint8),
         np.empty((size, _SIDE_PX**2 // 2), np.uint8),
     )

@@ -1,0 +1,1 @@
+"""Pictures of gaiji and MJ glyphs, and the stored explanations behind the decision page."""

@@ -1,0 +1,1 @@
+"""What was confirmed before speaks for what arrives later."""

@@ -1,0 +1,1 @@
+"""What is worked on: municipalities, projects, uploads, and the lists of shapes."""

@@ -1,0 +1,63 @@
+"""Fixtures of the review application: a fresh database, people in two municipalities, a client for each.
+
+The tiny reference set stands in where the engine's answers do not matter; tests that are about them take the
+real one (``services`` with ``engine_settings=settings``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.services import Services
+from api.settings import ServerSettings
+from api.store.migrate import upgrade
+from api.store.models import Membership, Municipality, User
+
+HERE, THERE = "131016", "011002"
+"""Chiyoda and Sapporo: the municipality of the tests, and the other one."""
+PASSWORD = "とても長い合言葉-4821"
+
+
+@pytest.fixture
+def server_settings(tmp_path) -> ServerSettings:
+    return ServerSettings(data_dir=tmp_path / "server", _env_file=None)
+
+
+@pytest.fixture
+def services(server_settings, tiny_settings) -> Iterator[Services]:
+    services = Services(server_settings, tiny_settings)
+    upgrade(services.database)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def people(services) -> dict[str, int]:
+    """Two municipalities and their people: ids by name (``here``, ``there``, ``first``, ``second``, …).
+
+    Logins are the names; there is one person of each role in each (``other-…`` for the other municipality)
+    and ``operator``, who belongs to none. Nobody has a password yet.
+    """
+    with services.database.writing() as session:
+        here = Municipality(code=HERE, name="千代田区")
+        there = Municipality(code=THERE, name="札幌市")
+        session.add_all([here, there])
+        session.flush()
+        ids = {"here": here.id, "there": there.id}
+        for prefix, municipality in (("", here), ("other-", there)):
+            for role in ("viewer", "first", "second", "admin"):
+                ids[prefix + role] = _person(session, prefix + role, municipality, role)
+        ids["second-first"] = _person(session, "second-first", here, "first")  # another one, for two opinions
+        ids["operator"] = _person(session, "operator", None, "")
+    return ids
+
+
+def _person(session, login: str, municipality: Municipality | None, role: str) -> int:
+    user = User(login=login, display_name=login, must_change_password=False, is_operator=municipality is None)
+    session.add(user)
+    session.flush()
+    if municipality is not None:
+        session.add(Membership(user_id=user.id, municipality_id=municipality.id, role=role))
+    return user.id
