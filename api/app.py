@@ -38,8 +38,8 @@ from engine.settings import Settings
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _PAGES = (
-    home, login, account, projects, shapes, decide, bulk, progress, people, policy, audit, operate, help_pages,
-    pictures,
+    home, login, account, projects, shapes, decide, bulk, progress, people, policy, audit, operate,
+    help_pages, pictures,
 )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a transaction that writes, committed at the end, rolled back on an exception; keep it short."""
+        """Open a transaction that writes, committed at the end, else rolled back; keep it short."""
         with self._turn, self._writers.begin() as session:
             yield session
 
