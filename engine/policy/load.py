@@ -42,6 +42,19 @@ _Step = str | int
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\s]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*=""")
 
+_KINDS = {"string": "文字列", "array": "配列", "object": "表", "boolean": "true か false"}
+_BOUNDS = {
+    "enum": "{value} は使えません。{choices} のどれかにしてください。",
+    "const": "{value} は使えません。{choices} にしてください。",
+    "type": "{kind}にしてください（書かれている値: {value}）。",
+    "minItems": "{wanted} 個以上書いてください（今は {count} 個）。",
+    "maxItems": "{wanted} 個まで書けます（今は {count} 個）。",
+    "uniqueItems": "同じものが二つ以上あります。一つにしてください。",
+    "minLength": "空です。書いてください。",
+    "pattern": "空です。書いてください。",
+    "maxLength": "長すぎます。{wanted} 字までにしてください。",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -263,32 +276,24 @@ def _in_words(error: Any) -> Iterator[tuple[str, str]]:
                 if key not in value:
                     yield "", f"「{key}」がありません。書き加えてください。"
         case "additionalProperties":
+            known = "・".join(error.schema.get("properties", {}))
             for key in sorted(set(value) - set(error.schema.get("properties", {}))):
-                known = "・".join(error.schema.get("properties", {}))
                 yield key, f"「{key}」という項目はありません。書けるのは {known} です。"
         case _ if said:
             yield "", f"{said}（書かれている値: {_shown(value)}）。"
-        case "enum" | "const":
-            choices = wanted if isinstance(wanted, list) else [wanted]
-            every = "・".join(str(each) for each in choices)
-            yield "", f"{_shown(value)} は使えません。{every} のどれかにしてください。"
-        case "type":
-            kinds = {"string": "文字列", "array": "配列", "object": "表", "boolean": "true か false"}
-            yield (
-                "",
-                f"{kinds.get(str(wanted), str(wanted))}にしてください（書かれている値: {_shown(value)}）。",
-            )
-        case "minItems" | "maxItems":
-            word = "以上" if error.validator == "minItems" else "まで"
-            yield "", f"{wanted} 個{word}書いてください（今は {len(value)} 個）。"
-        case "uniqueItems":
-            yield "", "同じものが二つ以上あります。一つにしてください。"
-        case "minLength" | "pattern":
-            yield "", "空です。書いてください。"
-        case "maxLength":
-            yield "", f"長すぎます。{wanted} 字までにしてください。"
         case _:
-            yield "", f"書式に合いません（{_shown(value)}）。"
+            yield "", _bound_in_words(error.validator, wanted, value)
+
+
+def _bound_in_words(validator: str, wanted: Any, value: Any) -> str:
+    choices = "・".join(map(str, wanted if isinstance(wanted, list) else [wanted]))
+    return _BOUNDS.get(validator, "書式に合いません（{value}）。").format(
+        wanted=wanted,
+        kind=_KINDS.get(str(wanted), wanted),
+        choices=choices,
+        count=len(value) if isinstance(value, list) else 0,
+        value=_shown(value),
+    )
 
 
 def _shown(value: Any) -> str:
@@ -298,7 +303,8 @@ def _shown(value: Any) -> str:
 
 def _where(data: Any, path: Sequence[_Step]) -> str:
     """Return a place in words: ``class_rule 2 番目（C3）の action``."""
-    words, value = [], data
+    words: list[str] = []
+    value = data
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and step < len(value) else None
@@ -351,7 +357,7 @@ def _contradictions(data: dict[str, Any]) -> Iterator[tuple[tuple[_Step, ...], s
         ),
     )
     classes = [(rule["class"], rule.get("subclass")) for rule in data["class_rule"]]
-    wanted = [(v.value, None) for v in Verdict if v is not Verdict.UNIDENTIFIED]
+    wanted: list[tuple[str, str | None]] = [(v.value, None) for v in Verdict if v is not Verdict.UNIDENTIFIED]
     wanted += [(Verdict.UNIDENTIFIED.value, each.value) for each in Subclass]
     for verdict, subclass in wanted:
         if (verdict, subclass) not in classes:

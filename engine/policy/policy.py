@@ -20,8 +20,8 @@ Then come the things that no rule can loosen, in this order (:mod:`engine.policy
 * **second review**: where the policy wants a second person, one look becomes two.
 
 The schema therefore refuses, so that a policy does not promise what never happens: ``replace`` for 類似 (in
-any kind of rule), for 変体仮名 and 記号等; any replacement for 不明文字, and for an MJ outside the character set
-that has no 縮退先; ``replace`` for a 縮退, which changes the form.
+any kind of rule), for 変体仮名 and 記号等; any replacement for 不明文字, and for an MJ outside the character
+set that has no 縮退先; ``replace`` for a 縮退, which changes the form.
 """
 
 from __future__ import annotations
