@@ -11,10 +11,10 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test fonts index demo evaluate bench soak roundtrip train calibrate lock wheel clean
+.PHONY: help install lint format test test-postgresql browser fonts index demo evaluate bench soak roundtrip train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The stamps make a second run instant: uv only when its script changes, the packages only when the lock does.
 $(VENV)/.uv: .ci/venv.sh
@@ -46,8 +46,15 @@ index: install  ## 基準文字セットの索引を作る
 	$(PY) -m engine.reference.fetch --role reference
 	$(BIN)/gaiji reference build
 
-test: lint fonts  ## 検査とテストをすべて行う
+# Chromium, and a font with Japanese letters for it, are only for the tests of the pages.
+browser: $(VENV)/.installed
+	.ci/packages.sh $(VENV)/browser chromium chromium fonts-noto-cjk
+
+test: lint fonts browser  ## 検査とテストをすべて行う
 	$(PY) -m pytest
+
+test-postgresql: install fonts browser  ## 確認アプリのテストを、SQLite の代わりに PostgreSQL で行う
+	.ci/postgresql.sh $(PY) -m pytest tests/api
 
 demo: index  ## 外字フォントを作って同定してみる (結果は out/demo)
 	$(PY) -m engine.demo
