@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,7 @@ MOVED_PX = 9.0
 
 _TURNED = 0.94
 """Cosine of the least turn (20°) that makes a moved stroke one of another direction."""
+_DESIGN = frozenset(kind for kind in DifferenceKind if kind.within_design)
 _RING_PX = 1.5
 _TOGETHER = 16
 _BESIDE_PX = 3.0
@@ -63,44 +66,41 @@ def differences_of_pairs(gaiji: NDArray[np.uint8], warped: NDArray[np.uint8]) ->
     found = []
     for start in range(0, len(gaiji), _TOGETHER):
         some = slice(start, start + _TOGETHER)
-        strokes = describe_strokes(np.concatenate([gaiji[some], warped[some]]))
-        count = len(strokes) // 2
-        found += [_differences(*pair) for pair in zip(strokes[:count], strokes[count:], strict=True)]
+        found += _differences(describe_strokes(np.concatenate([gaiji[some], warped[some]])))
     return found
 
 
-def _differences(one: Strokes, other: Strokes) -> tuple[Difference, ...]:
-    partners, other_partners = match(one, other)
-    runs = find_runs(one, partners, Side.GAIJI) + find_runs(other, other_partners, Side.CANDIDATE)
-    found = [_difference(run.kind, [run]) for run in runs if not run.is_whole]
-    found += _whole_strokes(runs)
-    found += [
-        *closed_gaps(one, other),
-        *moved_ends(one, other),
-        *reshaped(one, other, partners),
-    ]
-    return _strongest(found)
+def _differences(strokes: Strokes) -> list[tuple[Difference, ...]]:
+    count = len(strokes) // 2
+    partners = match(strokes)
+    runs, gaps = find_runs(strokes, partners), closed_gaps(strokes)
+    others = zip(moved_ends(strokes), reshaped(strokes, partners), strict=True)
+    found = []
+    for pair, (ends, shapes) in enumerate(others):
+        both = runs[pair] + runs[pair + count]
+        each = [_of_run(run) for run in both if not run.is_whole]
+        each += _whole_strokes(both)
+        found.append(_strongest([*each, *gaps[pair], *gaps[pair + count], *ends, *shapes]))
+    return found
 
 
 def _strongest(found: list[Difference]) -> tuple[Difference, ...]:
     """Sort, and leave out what a stronger difference at the same place explains."""
     # A stroke more explains the ends and gaps that come with it, however wide they are.
-    found.sort(
-        key=lambda each: (each.kind.within_design, -round(each.strength, 4), each.kind.value, each.x_px)
-    )
-    kept: list[Difference] = []
-    for each in found:
-        if not any(_explains(other, each) for other in kept):
-            kept.append(each)
-    kept.sort(key=lambda each: (-round(each.strength, 4), each.kind.value, each.x_px, each.y_px))
-    return tuple(kept[:MOST])
-
-
-def _explains(stronger: Difference, weaker: Difference) -> bool:
-    if not weaker.kind.within_design:
-        return False
-    apart = float(np.hypot(stronger.x_px - weaker.x_px, stronger.y_px - weaker.y_px))
-    return apart <= (stronger.radius_px if stronger.kind.within_design else stronger.radius_px + _BESIDE_PX)
+    order = [
+        (each.kind in _DESIGN, -round(each.strength, 4), each.kind.value, each.x_px, each) for each in found
+    ]
+    order.sort(key=itemgetter(0, 1, 2, 3))
+    kept: list[tuple[float, float, float]] = []
+    told: list[tuple[float, str, float, float, Difference]] = []
+    for is_design, weakness, kind, x, each in order:
+        y = each.y_px
+        if is_design and any(math.hypot(x - to_x, y - to_y) <= reach for to_x, to_y, reach in kept):
+            continue
+        kept.append((x, y, each.radius_px if is_design else each.radius_px + _BESIDE_PX))
+        told.append((weakness, kind, x, y, each))
+    told.sort(key=itemgetter(0, 1, 2, 3))
+    return tuple(each for *_, each in told[:MOST])
 
 
 def _whole_strokes(runs: list[Run]) -> list[Difference]:
@@ -116,14 +116,14 @@ def _whole_strokes(runs: list[Run]) -> list[Difference]:
         found += [_difference(_change(one, other), [one, other]) for one, other in moved]
         paired = {run for pair in moved for run in pair}
         alone = [run for run in group if run not in paired and run.length_px >= STROKE_PX]
-        found += [_difference(run.kind, [run]) for run in alone]
+        found += [_of_run(run) for run in alone]
     return found
 
 
 def _moved(runs: list[Run]) -> list[tuple[Run, Run]]:
     """Pairs of a run of each side that may be one stroke, nearest first, each run once."""
     options = [
-        (float(np.hypot(*(one.middle - other.middle))), one, other)
+        (math.dist(one.middle, other.middle), one, other)
         for one in runs
         for other in runs
         if one.side is Side.GAIJI and other.side is Side.CANDIDATE
@@ -138,7 +138,7 @@ def _moved(runs: list[Run]) -> list[tuple[Run, Run]]:
 
 def _change(one: Run, other: Run) -> DifferenceKind:
     """What became of a stroke that both have."""
-    turned = abs(float(one.way @ other.way)) < _TURNED
+    turned = abs(one.way[0] * other.way[0] + one.way[1] * other.way[1]) < _TURNED
     return DifferenceKind.SLANT if turned else DifferenceKind.PROPORTION
 
 
@@ -158,8 +158,7 @@ def _together(runs: list[Run]) -> list[list[Run]]:
     """Group runs that come near each other."""
     group = list(range(len(runs)))
     for i, k in combinations(range(len(runs)), 2):
-        apart = runs[i].points[:, None] - runs[k].points[None]
-        if (np.hypot(apart[..., 0], apart[..., 1]) <= TOGETHER_PX).any():
+        if group[i] != group[k] and _are_near(runs[i], runs[k]):
             joined, old = group[i], group[k]
             group = [joined if number == old else number for number in group]
     return [
@@ -167,12 +166,24 @@ def _together(runs: list[Run]) -> list[list[Run]]:
     ]
 
 
-def _circle(runs: list[Run]) -> tuple[float, float, float]:
-    """Middle and radius of a circle that holds all runs, in px."""
-    points = np.concatenate([run.points for run in runs])
-    x, y = ((points.min(axis=0) + points.max(axis=0)) / 2).tolist()
-    return x, y, float(np.hypot(points[:, 0] - x, points[:, 1] - y).max()) + _RING_PX
+def _are_near(one: Run, other: Run) -> bool:
+    left, top, right, bottom = one.box
+    other_left, other_top, other_right, other_bottom = other.box
+    if max(other_left - right, left - other_right, other_top - bottom, top - other_bottom) > TOGETHER_PX:
+        return False
+    apart = one.points[:, None] - other.points
+    return bool((np.einsum("ijk,ijk->ij", apart, apart) <= TOGETHER_PX**2).any())
+
+
+def _of_run(run: Run) -> Difference:
+    return _difference(run.kind, [run])
 
 
 def _difference(kind: DifferenceKind, runs: list[Run]) -> Difference:
-    return Difference(kind, *_circle(runs), max(run.length_px for run in runs) / RUN_PX)
+    """Put a circle around runs that are one difference."""
+    lefts, tops, rights, bottoms = zip(*(run.box for run in runs), strict=True)
+    x, y = (min(lefts) + max(rights)) / 2, (min(tops) + max(bottoms)) / 2
+    points = np.concatenate([run.points for run in runs]) if len(runs) > 1 else runs[0].points
+    apart = points - (x, y)
+    radius_px = math.sqrt(np.einsum("ij,ij->i", apart, apart).max()) + _RING_PX
+    return Difference(kind, x, y, radius_px, max(run.length_px for run in runs) / RUN_PX)

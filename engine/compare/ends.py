@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compare.matching import partner
+from engine.compare.ragged import every_pair, first_least
 from engine.compare.strokes import Strokes
 from engine.difference import Difference, DifferenceKind
 
@@ -36,80 +38,99 @@ _PAPER_LEVEL = 112
 _RING_PX = 2.5
 
 
-def moved_ends(one: Strokes, other: Strokes) -> list[Difference]:
-    """Compare the free ends of two drawings laid over each other."""
-    if not len(one.points) or not len(other.points):
-        return []
-    pairs = _pairs(one, other)
-    found = _longer(one, other, pairs)
-    of_one, of_other = {first for first, _ in pairs}, {second for _, second in pairs}
-    for mine, yours, paired in ((one, other, of_one), (other, one, of_other)):
-        for end in set(range(len(mine.ends))) - paired:
-            difference = _sticking_out(mine, yours, end)
-            if difference is not None:
-                found.append(difference)
+def moved_ends(strokes: Strokes) -> list[list[Difference]]:
+    """Compare the free ends of drawings laid over each other.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        Of K gaiji and the candidate laid over each.
+
+    Returns
+    -------
+    list of lists of Difference
+        Of each pair.
+    """
+    count = len(strokes) // 2
+    found: list[list[Difference]] = [[] for _ in range(count)]
+    drawn = np.diff(strokes.cuts) > 0
+    paired = _pairs(strokes)
+    differences = [*_longer(strokes, paired), *_sticking_out(strokes, np.flatnonzero(paired < 0))]
+    for drawing, difference in differences:
+        if drawn[[drawing, partner(strokes)[drawing]]].all():
+            found[drawing % count].append(difference)
     return found
 
 
-def _pairs(one: Strokes, other: Strokes) -> list[tuple[int, int]]:
-    """Ends of the two drawings that are each other's nearest and point the same way."""
-    if not len(one.ends) or not len(other.ends):
-        return []
-    apart = one.ends[:, None] - other.ends[None]
-    far = np.hypot(apart[..., 0], apart[..., 1])
-    alike = one.ways @ other.ways.T
-    cost = np.where((alike < _SAME_WAY) | (far > _PAIR_PX), np.inf, far + _UNLIKE_WAY_PX * (1 - alike))
-    there, back = cost.argmin(axis=1), cost.argmin(axis=0)
-    mutual = np.flatnonzero((back[there] == np.arange(len(there))) & np.isfinite(cost.min(axis=1)))
-    return [(int(first), int(there[first])) for first in mutual]
+def _pairs(strokes: Strokes) -> NDArray[np.int64]:
+    """For each end, the end of the other drawing that points the same way, if each is the other's nearest."""
+    of = partner(strokes)[strokes.end_drawing]
+    mine, yours = every_pair(of, strokes.end_cuts)
+    apart = strokes.ends[mine] - strokes.ends[yours]
+    far = np.hypot(apart[:, 0], apart[:, 1])
+    alike = np.einsum("ij,ij->i", strokes.ways[mine], strokes.ways[yours])
+    may_be = (alike >= _SAME_WAY) & (far <= _PAIR_PX)
+    mine, yours = mine[may_be], yours[may_be]
+    cost = far[may_be] + _UNLIKE_WAY_PX * (1 - alike[may_be])
+    at = first_least(cost, mine, len(of))
+    nearest = np.where(at >= 0, yours[at], -1) if len(yours) else at
+    mutual = (nearest >= 0) & (nearest[nearest] == np.arange(len(nearest)))
+    return np.where(mutual, nearest, -1)
 
 
-def _longer(one: Strokes, other: Strokes, pairs: list[tuple[int, int]]) -> list[Difference]:
+def _longer(strokes: Strokes, paired: NDArray[np.int64]) -> list[tuple[int, Difference]]:
     """Name the pairs that lie apart along their line."""
-    if not pairs:
-        return []
-    first, second = np.array(pairs).T
-    way = one.ways[first] + other.ways[second]
+    first = np.flatnonzero((paired >= 0) & (strokes.end_drawing < len(strokes) // 2))
+    second = paired[first]
+    way = strokes.ways[first] + strokes.ways[second]
     way = way / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
-    apart = one.ends[first] - other.ends[second]
+    apart = strokes.ends[first] - strokes.ends[second]
     along = np.abs((apart * way).sum(axis=1))
     aside = np.abs(apart[:, 0] * way[:, 1] - apart[:, 1] * way[:, 0])
     visible = (along >= LENGTH_PX) & (aside <= ASIDE_PX)
-    middle = (one.ends[first] + other.ends[second]) / 2
+    middle = (strokes.ends[first] + strokes.ends[second]) / 2
+    columns = strokes.end_drawing[first], middle, along
     return [
-        Difference(DifferenceKind.LENGTH, x, y, far / 2 + _RING_PX, far / LENGTH_PX)
-        for (x, y), far in zip(middle[visible].tolist(), along[visible].tolist(), strict=True)
+        (drawing, Difference(DifferenceKind.LENGTH, x, y, far / 2 + _RING_PX, far / LENGTH_PX))
+        for drawing, (x, y), far in zip(*(column[visible].tolist() for column in columns), strict=True)
     ]
 
 
-def _sticking_out(mine: Strokes, yours: Strokes, end: int) -> Difference | None:
-    """Name a short piece beyond a crossing line, at whose end the other drawing has nothing."""
-    piece = mine.end_pieces[end]
-    place, way = mine.ends[end], mine.ways[end]
-    col, row = np.rint(place).astype(int)
-    if mine.lengths_px[piece] > SHORT_PX or yours.picture[row, col] >= _PAPER_LEVEL:
-        return None
-    out = float(np.sqrt(((yours.points - place) ** 2).sum(axis=1).min()))
-    if out < STICKING_OUT_PX:
-        return None
-    if not _goes_through(mine, piece, place, way):
-        return None
-    x, y = place.tolist()
-    return Difference(DifferenceKind.CROSSING, x, y, out + _RING_PX, out / STICKING_OUT_PX)
+def _sticking_out(strokes: Strokes, ends: NDArray[np.int64]) -> list[tuple[int, Difference]]:
+    """Name short pieces beyond a crossing line, at whose end the other drawing has nothing."""
+    other = partner(strokes)
+    ends = ends[strokes.lengths_px[strokes.end_pieces[ends]] <= SHORT_PX]
+    cols, rows = np.rint(strokes.ends[ends]).astype(np.int64).T
+    ends = ends[strokes.pictures[other[strokes.end_drawing[ends]], rows, cols] < _PAPER_LEVEL]
+    query, point = every_pair(other[strokes.end_drawing[ends]], strokes.cuts)
+    apart = strokes.points[point] - strokes.ends[ends[query]]
+    squares = np.einsum("ij,ij->i", apart, apart)
+    out = np.full(len(ends), -1.0)
+    at = first_least(squares, query, len(ends))
+    out[at >= 0] = np.sqrt(squares[at[at >= 0]])
+    ends, out = ends[out >= STICKING_OUT_PX], out[out >= STICKING_OUT_PX]
+    through = _go_through(strokes, ends)
+    columns = strokes.end_drawing[ends], strokes.ends[ends], out
+    return [
+        (drawing, Difference(DifferenceKind.CROSSING, x, y, far + _RING_PX, far / STICKING_OUT_PX))
+        for drawing, (x, y), far in zip(*(column[through].tolist() for column in columns), strict=True)
+    ]
 
 
-def _goes_through(
-    strokes: Strokes, piece: np.int32, place: NDArray[np.float32], way: NDArray[np.float32]
-) -> bool:
-    """Whether a line goes on behind a short piece, with another line crossing from both sides between."""
-    apart = strokes.points - place
+def _go_through(strokes: Strokes, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a line goes on behind short pieces, with another line crossing from both sides between."""
+    query, point = every_pair(strokes.end_drawing[ends], strokes.cuts)
+    apart = strokes.points[point] - strokes.ends[ends[query]]
     far = np.hypot(apart[:, 0], apart[:, 1])
-    near = (far <= _BEHIND_PX) & (strokes.piece != piece) & (strokes.piece > 0)
-    behind = -(apart[near] @ way) / np.maximum(far[near], 1e-6)
-    turn = strokes.turn[near]
-    x, y = way.tolist()
-    parallel = turn @ np.array([x * x - y * y, 2 * x * y], np.float32)
-    onward = np.count_nonzero((behind > _STRAIGHT) & (parallel > _ACROSS))
-    aside = apart[near] @ np.array([-y, x], np.float32)
-    left, right = (np.count_nonzero((parallel < 0) & (sign * aside > 1)) for sign in (-1, 1))
-    return bool(min(onward, left, right) >= _LINE_POINTS)
+    near = (far <= _BEHIND_PX) & (strokes.piece[point] != strokes.end_pieces[ends[query]])
+    near &= strokes.piece[point] > 0
+    query, point, far = query[near], point[near], far[near]
+    (x, y), (ahead_x, ahead_y) = strokes.ways[ends[query]].T, apart[near].T
+    behind = -(ahead_x * x + ahead_y * y) / np.maximum(far, 1e-6)
+    turn = strokes.turn[point]
+    parallel = turn[:, 0] * (x * x - y * y) + turn[:, 1] * (2 * x * y)
+    aside = ahead_y * x - ahead_x * y
+    onward = (behind > _STRAIGHT) & (parallel > _ACROSS)
+    left, right = ((parallel < 0) & (sign * aside > 1) for sign in (-1, 1))
+    enough = [np.bincount(query[each], minlength=len(ends)) >= _LINE_POINTS for each in (onward, left, right)]
+    return np.asarray(np.logical_and.reduce(enough), np.bool_)

@@ -27,9 +27,9 @@ PAPER_LEVEL = 80
 scan has run together is not paper."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Partners:
-    """Partners of one drawing's points.
+    """Partners of the points of drawings laid over each other.
 
     Attributes
     ----------
@@ -46,17 +46,34 @@ class Partners:
     alone: NDArray[np.bool_]
 
 
-def match(one: Strokes, other: Strokes) -> tuple[Partners, Partners]:
-    """Match the points of two drawings laid over each other, both ways."""
-    if not len(one.points) or not len(other.points):
-        return _all_alone(one), _all_alone(other)
-    a, b = _places(one), _places(other)
-    there, there_px = _nearest(a, b)
-    back, back_px = _nearest(b, a)
-    return (
-        Partners(there, there_px, _alone(one, other, there_px, back[there])),
-        Partners(back, back_px, _alone(other, one, back_px, there[back])),
-    )
+def partner(strokes: Strokes) -> NDArray[np.int64]:
+    """Drawing that each lies over: the first half are gaiji, the second, in the same order, candidates."""
+    return np.roll(np.arange(len(strokes)), len(strokes) // 2)
+
+
+def match(strokes: Strokes) -> Partners:
+    """Match the points of pairs of drawings laid over each other, both ways.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        Of 2 K drawings: K gaiji, and the candidate laid over each (:func:`partner`).
+    """
+    nearest = _nearest(strokes)
+    known = nearest >= 0
+    apart = _places(strokes)
+    apart = apart - apart[nearest]
+    distance_px = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+    distance_px[~known] = np.inf
+    shift = strokes.points[nearest[nearest]] - strokes.points
+    # Only the shift across the line counts: along it, neighbouring points share a partner.
+    doubled = np.arctan2(strokes.turn[:, 1], strokes.turn[:, 0]) / 2
+    aside = np.abs(shift[:, 1] * np.cos(doubled) - shift[:, 0] * np.sin(doubled))
+    area = strokes.pictures[0].size
+    over = strokes.cells + (partner(strokes)[strokes.drawing] - strokes.drawing) * area
+    paper = strokes.pictures.ravel()[over] < PAPER_LEVEL
+    alone = ((distance_px > REACH_PX) | (aside > RETURN_PX)) & paper
+    return Partners(nearest, distance_px, alone | ~known)
 
 
 def _places(strokes: Strokes) -> NDArray[np.float32]:
@@ -64,31 +81,16 @@ def _places(strokes: Strokes) -> NDArray[np.float32]:
     return np.concatenate([strokes.points, TURN_PX * strokes.turn], axis=1)
 
 
-def _nearest(
-    places: NDArray[np.float32], others: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """For each place, the index of the nearest other one and the distance."""
+def _nearest(strokes: Strokes) -> NDArray[np.int64]:
+    """Index of the nearest point of the other drawing for each point; −1 where it has none."""
+    places = _places(strokes)
     # |a - b|² less |a|², as one matrix product: the cheapest way to all distances at this size.
-    columns = np.concatenate([-2 * others, (others * others).sum(axis=1, keepdims=True)], axis=1)
+    columns = np.concatenate([-2 * places, np.einsum("ij,ij->i", places, places)[:, None]], axis=1)
     rows = np.concatenate([places, np.ones((len(places), 1), np.float32)], axis=1)
-    squares = rows @ columns.T
-    nearest = squares.argmin(axis=1)
-    least = squares[np.arange(len(places)), nearest] + (places * places).sum(axis=1)
-    return nearest, np.sqrt(np.maximum(least, 0))
-
-
-def _alone(
-    one: Strokes, other: Strokes, distance_px: NDArray[np.float32], returned: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    shift = one.points[returned] - one.points
-    # Only the shift across the line counts: along it, neighbouring points share a partner.
-    doubled = np.arctan2(one.turn[:, 1], one.turn[:, 0]) / 2
-    aside = np.abs(shift[:, 1] * np.cos(doubled) - shift[:, 0] * np.sin(doubled))
-    paper = other.picture.ravel()[one.cells] < PAPER_LEVEL
-    return np.asarray(((distance_px > REACH_PX) | (aside > RETURN_PX)) & paper, np.bool_)
-
-
-def _all_alone(strokes: Strokes) -> Partners:
-    count = len(strokes.points)
-    nowhere = np.full(count, np.inf, np.float32)
-    return Partners(np.full(count, -1, np.int64), nowhere, np.ones(count, np.bool_))
+    nearest = np.full(len(places), -1, np.int64)
+    for own, other in enumerate(partner(strokes).tolist()):
+        mine = slice(*strokes.cuts[own : own + 2])
+        first, last = strokes.cuts[other : other + 2]
+        if last > first:
+            nearest[mine] = (rows[mine] @ columns[first:last].T).argmin(axis=1) + first
+    return nearest

@@ -45,6 +45,8 @@ class _Piece:
 
     Attributes
     ----------
+    number : int
+        Of the piece.
     x_px, y_px : float
         Its middle.
     angle : float
@@ -55,6 +57,7 @@ class _Piece:
         Mean distance aside, half of the change of it along the piece, and the sag.
     """
 
+    number: int
     x_px: float
     y_px: float
     angle: float
@@ -64,27 +67,39 @@ class _Piece:
     bend_px: float
 
 
-def reshaped(one: Strokes, other: Strokes, partners: Partners) -> list[Difference]:
-    """Find pieces of the first drawing's lines that are bent, turned or shifted in the other.
+def reshaped(strokes: Strokes, partners: Partners) -> list[list[Difference]]:
+    """Find pieces of the gaiji's lines that are bent, turned or shifted in the candidate.
 
     Parameters
     ----------
-    one, other : Strokes
+    strokes : Strokes
+        Of K gaiji and the candidate laid over each.
     partners : Partners
-        Of the first drawing's points.
+        Of its points.
+
+    Returns
+    -------
+    list of lists of Difference
+        Of each pair.
     """
-    if not len(one.points) or not len(other.points):
-        return []
-    usable = (one.piece > 0) & ~partners.alone & (partners.distance_px <= _ALONG_PX)
-    long = np.bincount(one.piece[usable], minlength=len(one.lengths_px)) >= PIECE_PX
-    usable &= long[one.piece]
+    count = len(strokes) // 2
+    found: list[list[Difference]] = [[] for _ in range(count)]
+    usable = (strokes.piece > 0) & ~partners.alone & (partners.distance_px <= _ALONG_PX)
+    usable &= strokes.drawing < count
+    long = np.bincount(strokes.piece[usable], minlength=len(strokes.lengths_px)) >= PIECE_PX
+    usable &= long[strokes.piece]
     if not usable.any():
-        return []
+        return found
     order = np.flatnonzero(usable)
-    order = order[np.argsort(one.piece[order], kind="stable")]
-    points = one.points[order].astype(np.float64)
-    shift = other.points[partners.nearest[order]] - points
-    return [_named(one, fitted) for fitted in _fitted(points.T, shift.T, one.piece[order])]
+    order = order[np.argsort(strokes.piece[order], kind="stable")]
+    points = strokes.points[order].astype(np.float64)
+    shift = strokes.points[partners.nearest[order]] - points
+    drawing = np.zeros(len(strokes.lengths_px), np.int64)
+    drawing[strokes.piece[order]] = strokes.drawing[order]
+    for fitted in _fitted(points.T, shift.T, strokes.piece[order]):
+        pair = int(drawing[fitted.number])
+        found[pair].append(_named(strokes.joints[pair], fitted))
+    return found
 
 
 def _fitted(
@@ -127,34 +142,37 @@ def _fitted(
     normal = np.moveaxis(sums[_HANKEL], -1, 0)
     height, slope, curve = np.linalg.solve(normal + 1e-6 * np.eye(3), sums[5:].T[..., None])[..., 0].T
     fits = np.array([*middle, angle, half, height + curve / 3, slope, curve])
+    number = piece[starts]
     visible = (np.abs(fits[4:]) >= np.array([[SHIFT_PX], [TURN_PX], [BEND_PX]])).any(axis=0)
-    return [_Piece(*row) for row in fits[:, straight & visible].T.tolist()]
+    kept = straight & visible
+    rows = zip(number[kept].tolist(), fits[:, kept].T.tolist(), strict=True)
+    return [_Piece(of, *row) for of, row in rows]
 
 
-def _named(strokes: Strokes, piece: _Piece) -> Difference:
+def _named(joints: NDArray[np.float32], piece: _Piece) -> Difference:
     bend, turn = abs(piece.bend_px) / BEND_PX, abs(piece.turn_px) / TURN_PX
     strength = max(bend, turn, abs(piece.shift_px) / SHIFT_PX)
     if strength == bend:
         kind = DifferenceKind.BEND
     elif strength == turn:
-        kind = DifferenceKind.DOT_OR_BAR if _is_dot_or_bar(strokes, piece) else DifferenceKind.SLANT
+        kind = DifferenceKind.DOT_OR_BAR if _is_dot_or_bar(joints, piece) else DifferenceKind.SLANT
     else:
-        kind = DifferenceKind.JOINT_PLACE if _at_joint(strokes, piece) else DifferenceKind.PROPORTION
+        kind = DifferenceKind.JOINT_PLACE if _at_joint(joints, piece) else DifferenceKind.PROPORTION
     return Difference(kind, piece.x_px, piece.y_px, piece.half_px + _RING_PX, strength)
 
 
-def _is_dot_or_bar(strokes: Strokes, piece: _Piece) -> bool:
+def _is_dot_or_bar(joints: NDArray[np.float32], piece: _Piece) -> bool:
     """Whether a short loose line is level or upright in one drawing and oblique in the other."""
-    if 2 * piece.half_px > DOT_PX or _at_joint(strokes, piece):
+    if 2 * piece.half_px > DOT_PX or _at_joint(joints, piece):
         return False
     angles = np.rad2deg([piece.angle, piece.angle + np.arctan2(piece.turn_px, piece.half_px)])
     off = np.abs((angles + 45) % 90 - 45)
     return bool(off.min() <= _LEVEL_DEG and off.max() >= _OBLIQUE_DEG)
 
 
-def _at_joint(strokes: Strokes, piece: _Piece) -> bool:
+def _at_joint(joints: NDArray[np.float32], piece: _Piece) -> bool:
     """Whether one of the piece's tips is at a joint."""
     way = np.array([np.cos(piece.angle), np.sin(piece.angle)])
     tips = np.array([piece.x_px, piece.y_px]) + np.outer([-piece.half_px, piece.half_px], way)
-    apart = strokes.joints[:, None] - tips
+    apart = joints[:, None] - tips
     return bool((np.hypot(apart[..., 0], apart[..., 1]) <= _JOINT_PX).any())

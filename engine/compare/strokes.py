@@ -1,4 +1,4 @@
-"""The structure of one drawing: centre lines, their direction and thickness, ends, joints and stroke pieces.
+"""The structure of drawings: centre lines, their direction and thickness, ends, joints and stroke pieces.
 
 Everything is found on a picture enlarged two times, because the thin strokes of a Mincho are 1.5 px wide in a
 normalised picture and the gap between two of them may be narrower still. Positions are reported in pixels of
@@ -34,82 +34,101 @@ _WAY_PX = 5.0
 """The last stretch of a line, which says where it would go on."""
 
 _MEETING = 3
-_BLOCK = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Strokes:
-    """Centre lines of one drawing as points and as a graph; all (x, y) in pixels of the picture.
+    """Centre lines of several drawings as points and as a graph; all (x, y) in pixels of their pictures.
 
-    The points are one for each pixel of the picture that a centre line passes through.
+    The points are one for each pixel of a picture that a centre line passes through. What is found of the
+    drawings lies one behind the other in the same arrays, so that a step is taken for all of them at once.
 
     Attributes
     ----------
-    picture : (S, S) uint8
-        The drawing, 0 = paper.
+    pictures : (N, S, S) uint8
+        The drawings, 0 = paper.
     points : (P, 2) float32
+    drawing : (P,) int64
+        Which of the drawings each point is of; ascending.
+    cuts : (N + 1,) int64
+        Drawing n has the points from ``cuts[n]`` to ``cuts[n + 1]``.
     cells : (P,) int64
-        Flat index of each point's pixel; ascending.
-    places : (P,) int64
-        Flat index of each point's pixel in the enlarged picture.
+        Flat index of each point's pixel in the stack of pictures; ascending.
     turn : (P, 2) float32
         Cosine and sine of twice the direction of the line; shorter than 1 where the direction is unclear.
     half_px : (P,) float32
         Half of the stroke's thickness.
     piece : (P,) int32
-        Number of the stroke piece (between ends and joints), positive; 0 at joints.
+        Number of the stroke piece (between ends and joints), positive and of one drawing only; 0 at joints.
     lengths_px : (Q,) float32
         Length of each piece, by its number.
     ends : (E, 2) float32
         Where a line stops free.
+    end_drawing : (E,) int64
+    end_cuts : (N + 1,) int64
+        As ``drawing`` and ``cuts``, of the ends.
     ways : (E, 2) float32
         Unit direction in which it would go on.
     end_pieces : (E,) int32
-    lines : (L, L) uint8
-        The centre lines in the enlarged picture, 1 = line.
-    pieces : (L, L) int32
-        Number of the stroke piece at each pixel of the lines; 0 at joints and elsewhere.
     """
 
-    picture: NDArray[np.uint8]
+    pictures: NDArray[np.uint8]
     points: NDArray[np.float32]
+    drawing: NDArray[np.int64]
+    cuts: NDArray[np.int64]
     cells: NDArray[np.int64]
-    places: NDArray[np.int64]
     turn: NDArray[np.float32]
     half_px: NDArray[np.float32]
     piece: NDArray[np.int32]
     lengths_px: NDArray[np.float32]
     ends: NDArray[np.float32]
+    end_drawing: NDArray[np.int64]
+    end_cuts: NDArray[np.int64]
     ways: NDArray[np.float32]
     end_pieces: NDArray[np.int32]
-    lines: NDArray[np.uint8]
-    pieces: NDArray[np.int32]
+    _lines: NDArray[np.uint8]
+    """(N · L, L) The centre lines in the enlarged pictures, 1 = line."""
+    _graph: _Graph
+    _places: NDArray[np.int64]
+    """(P,) Flat index of each point's pixel in the enlarged pictures."""
 
-    # Asked for only where something differs, which in most drawings is nowhere.
+    def __len__(self) -> int:
+        return len(self.pictures)
 
     @cached_property
     def part(self) -> NDArray[np.int32]:
-        """Number of the connected part of the drawing that each point belongs to, positive; (P,) int32."""
-        _, parts = cv2.connectedComponentsWithAlgorithm(self.lines, 8, cv2.CV_32S, cv2.CCL_GRANA)
-        return np.asarray(parts.ravel()[self.places], np.int32)
+        """Number of the connected part of its drawing that each point belongs to, positive; (P,) int32."""
+        _, parts = cv2.connectedComponentsWithAlgorithm(self._lines, 8, cv2.CV_32S, cv2.CCL_GRANA)
+        return np.asarray(parts.ravel()[self._places], np.int32)
 
     @cached_property
-    def joints(self) -> NDArray[np.float32]:
-        """Middle of each group of joint pixels that three or more pieces meet at, (J, 2) float32."""
-        joint = self.lines & (self.pieces == 0)
-        count, groups = cv2.connectedComponentsWithAlgorithm(joint, 8, cv2.CV_16U, cv2.CCL_GRANA)
-        beside = np.asarray(cv2.dilate(groups, _BLOCK), np.uint16)
-        touching = (beside > 0) & (self.pieces > 0)
-        pairs = np.unique(beside[touching].astype(np.int64) << 32 | self.pieces[touching])
-        meeting = np.bincount(pairs >> 32, minlength=count)[1:]
-        rows, cols = np.nonzero(joint)
-        group = groups[rows, cols].astype(np.int64) - 1
-        size = np.bincount(group, minlength=count - 1)
-        middles = [np.bincount(group, axis, count - 1) / size for axis in (cols, rows)]
-        return _in_picture(*(middle[meeting >= _MEETING] for middle in middles))
+    def joints(self) -> list[NDArray[np.float32]]:
+        """Middle of each group of joint pixels that three or more pieces meet at: (J, 2) of each drawing."""
+        width, graph = self._lines.shape[1], self._graph
+        places = graph.places[graph.piece == 0]
+        joint = np.zeros_like(self._lines)
+        joint.ravel()[places] = 1
+        count, groups = cv2.connectedComponentsWithAlgorithm(joint, 8, cv2.CV_32S, cv2.CCL_GRANA)
+        group = np.asarray(groups.ravel()[places], np.int64)
+        # Each pixel of a piece is beside one group at most: where there are two, the later one.
+        beside = np.zeros(self._lines.size, np.int64)
+        around = _around(width)
+        order = np.argsort(group, kind="stable")
+        beside[places[order][:, None] + around] = group[order][:, None]
+        touched = beside[graph.places]
+        touching = (touched > 0) & (graph.piece > 0)
+        pairs = np.unique(touched[touching] << 32 | graph.piece[touching])
+        meeting = np.bincount(pairs >> 32, minlength=count)[1:] >= _MEETING
+        rows, cols = np.divmod(places, width)
+        size = np.bincount(group, minlength=count)[1:]
+        drawing = np.zeros(count, np.int64)
+        drawing[group] = rows // width
+        middles = [np.bincount(group, axis, count)[1:] / size for axis in (cols, rows % width)]
+        found, owner = _in_picture(*(middle[meeting] for middle in middles)), drawing[1:][meeting]
+        return [found[owner == number] for number in range(len(self))]
 
 
-def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
+def describe_strokes(pictures: NDArray[np.uint8]) -> Strokes:
     """Find the structure of several drawings.
 
     Parameters
@@ -119,7 +138,8 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
 
     Returns
     -------
-    list of Strokes
+    Strokes
+        Of each drawing the same whatever others are beside it.
     """
     large = np.stack([_enlarged(picture) for picture in pictures])
     masks = large >= INK_LEVEL
@@ -137,34 +157,27 @@ def describe_strokes(pictures: NDArray[np.uint8]) -> list[Strokes]:
     end_places, end_pieces = graph.places[is_end], graph.piece[is_end]
     end_rows, end_cols = np.divmod(end_places, side)
     ends = _in_picture(end_cols, end_rows % side)
-    ways = _ways(ends, end_pieces, points, piece, len(graph.lengths_px))
-    turn = _turns(pictures, cells)
     depth = cv2.distanceTransform(masks.reshape(-1, side).view(np.uint8), cv2.DIST_L2, 3)
-    half_px = np.asarray(depth.ravel()[places] / ENLARGE, np.float32)
-    tops = np.arange(len(pictures) + 1) * side * side
-    cuts, end_cuts = np.searchsorted(cells, tops // ENLARGE**2), np.searchsorted(end_places, tops)
-    found = []
-    for number, picture in enumerate(pictures):
-        of_point, of_end = slice(*cuts[number : number + 2]), slice(*end_cuts[number : number + 2])
-        of_picture = slice(number * side, (number + 1) * side)
-        found.append(
-            Strokes(
-                picture=picture,
-                points=points[of_point],
-                cells=cells[of_point] - number * small * small,
-                places=places[of_point] - tops[number],
-                turn=turn[of_point],
-                half_px=half_px[of_point],
-                piece=piece[of_point],
-                lengths_px=graph.lengths_px,
-                ends=ends[of_end],
-                ways=ways[of_end],
-                end_pieces=end_pieces[of_end],
-                lines=lines[of_picture],
-                pieces=graph.pieces[of_picture],
-            )
-        )
-    return found
+    numbers = np.arange(len(pictures) + 1)
+    return Strokes(
+        pictures=pictures,
+        points=points,
+        drawing=cells // small**2,
+        cuts=np.searchsorted(cells, numbers * small**2),
+        cells=cells,
+        turn=_turns(pictures, cells),
+        half_px=np.asarray(depth.ravel()[places] / ENLARGE, np.float32),
+        piece=piece,
+        lengths_px=graph.lengths_px,
+        ends=ends,
+        end_drawing=end_places // side**2,
+        end_cuts=np.searchsorted(end_places, numbers * side**2),
+        ways=_ways(ends, end_pieces, points, piece, len(graph.lengths_px)),
+        end_pieces=end_pieces,
+        _lines=lines,
+        _graph=graph,
+        _places=places,
+    )
 
 
 def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
