@@ -16,6 +16,7 @@ from api.pages import (
     audit,
     bulk,
     decide,
+    error,
     home,
     login,
     operate,
@@ -81,5 +82,5 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
     for router in routers():
         app.include_router(router)
     ops.install(app, services)
-    security.install(app, services)
+    security.install(app, services, error.show)
     return app

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from argon2 import profiles
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from postgresql import SERVER_URL, fresh_database
 
+from api.access import passwords
 from api.services import Services
 from api.settings import ServerSettings
 from api.store.migrate import upgrade
 from api.store.models import Membership, Municipality, User
+from tests.api.clients import ClientOf, log_in, stranger
 
 HERE, THERE = "131016", "011002"
 """Chiyoda and Sapporo: the municipality of the tests, and the other one."""
@@ -21,8 +27,18 @@ PASSWORD = "とても長い合言葉-4821"
 
 
 @pytest.fixture
-def server_settings(tmp_path) -> ServerSettings:
-    return ServerSettings(data_dir=tmp_path / "server", _env_file=None)
+def database_url() -> Iterator[str]:
+    """SQLite, or a database of the PostgreSQL server that ``make test-postgresql`` has started."""
+    if not SERVER_URL:
+        yield ""
+        return
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def server_settings(tmp_path, database_url) -> ServerSettings:
+    return ServerSettings(data_dir=tmp_path / "server", database_url=database_url, _env_file=None)
 
 
 @pytest.fixture
@@ -31,6 +47,43 @@ def services(server_settings, tiny_settings) -> Iterator[Services]:
     upgrade(services.database)
     yield services
     services.close()
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch) -> None:
+    """The strength of argon2 is not what is tested, but for one test that looks at the parameters."""
+    monkeypatch.setattr(passwords, "PARAMETERS", profiles.CHEAPEST)
+
+
+@pytest.fixture
+def app(services) -> FastAPI:
+    """The whole application on the test's own database."""
+    from api.app import create_app
+
+    app = create_app(services.settings, services.engine_settings)
+    app.state.services.close()
+    app.state.services = services
+    return app
+
+
+@pytest.fixture
+def client_of(app, services, people) -> Iterator[ClientOf]:
+    """Give the client of a person by name (see ``people``), logged in; ``""`` is a stranger's.
+
+    Writes carry the right ``Origin``; redirections are not followed.
+    """
+    clients: dict[str, TestClient] = {}
+
+    def find(name: str) -> TestClient:
+        if name not in clients:
+            clients[name] = stranger(app)
+            if name:
+                log_in(clients[name], services, people[name])
+        return clients[name]
+
+    yield find
+    for client in clients.values():
+        client.close()
 
 
 @pytest.fixture
