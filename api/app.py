@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import engine
+from api.jobs.queue import Doorbell
 from api.ops import install as ops
 from api.pages import (
     account,
@@ -61,6 +62,7 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
     """
     services = Services(settings or ServerSettings(), engine_settings or Settings.from_environment())
     check_schema(services.database)
+    services.ring = Doorbell(services.settings.queue_path).ring
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ class Services:
     engine_settings: Settings = field(default_factory=Settings.from_environment)
     engine_lock: threading.RLock = field(default_factory=threading.RLock)
     """Held while an identifier works: it is made for one thread at a time."""
+    ring: Callable[[], None] = field(default=lambda: None)
+    """Tells the worker that a job is queued; where nobody does, it sees it some seconds later."""
 
     @cached_property
     def database(self) -> Database:

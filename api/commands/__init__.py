@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from api.commands import serve
+from api.commands import serve, worker
 from engine.cli.help import JapaneseCommand
 
 
@@ -15,6 +15,7 @@ def add_to(app: typer.Typer, panel: str) -> None:
     if any(command.name == "serve" for command in app.registered_commands):
         return
     _register(app, "serve", serve, panel)
+    _register(app, "worker", worker, panel)
 
 
 def _register(app: typer.Typer, name: str, module: Any, panel: str) -> None:
