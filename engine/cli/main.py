@@ -29,6 +29,7 @@ from engine.cli import (
     explain,
     export,
     export_glyphs,
+    find,
     identify,
     reference,
     report,
@@ -101,6 +102,7 @@ _register(app, "batch", batch, "同定する")
 _register(app, "candidates", candidates, "同定する")
 _register(app, "cut", cut, "同定する")
 _register(app, "explain", explain, "同定する")
+_register(app, "find", find, "調べる")
 _register(app, "show", show, "調べる")
 _register(app, "rules", rules, "調べる")
 _register(app, "report", report, "結果を使う")

@@ -16,6 +16,7 @@ COMMANDS = {
     "identify": "EUDC.TTE",
     "batch": "--resume",
     "candidates": "-o 見比べ.png",
+    "find": "--radical 162",
     "show": "MJ090001",
     "evaluate": "--set dots",
     "explain": "--top",

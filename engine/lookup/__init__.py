@@ -1,0 +1,1 @@
+"""Looking up: a person names a character by reading, radical, strokes, code, parts or relation."""
