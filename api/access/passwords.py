@@ -1,8 +1,8 @@
 """Passwords: argon2id, a rule that asks for length and nothing else, and one-time passwords.
 
-Decided: a password is what was typed, code point by code point. It is never normalised, because a password
-that is changed on its way in is weaker than its owner believes; one that is not in NFC (so that another
-keyboard would write it in other code points) is refused when it is set, with the reason, not silently composed.
+Decided: a password is what was typed, code point by code point. It is never normalised, because one that is
+changed on its way in is weaker than its owner believes; one that is not in NFC (another keyboard would write
+it in other code points) is refused when it is set, with the reason, and not silently composed.
 """
 
 from __future__ import annotations

@@ -112,26 +112,25 @@ def revoke(session: Session, *, actor: Actor, session_id: int) -> None:
     NotFoundError
         It has ended already, or is somebody else's.
     """
-    ended = session.execute(
-        update(LoginSession)
-        .where(
+    row = session.scalar(
+        select(LoginSession).where(
             LoginSession.id == session_id,
             LoginSession.user_id == actor.user_id,
             LoginSession.revoked_at.is_(None),
         )
-        .values(revoked_at=now())
     )
-    if not ended.rowcount:
+    if row is None:
         raise NotFoundError("このログインは、もう終わっています。")
+    row.revoked_at = now()
     record(session, "login.revoked", actor=actor, object_type="login_session", object_id=session_id)
 
 
-def revoke_all(session: Session, *, user_id: int, but: int | None = None) -> int:
-    """End every login of a person, but one where given; return how many there were."""
+def revoke_all(session: Session, *, user_id: int, but: int | None = None) -> None:
+    """End every login of a person, but one where given."""
     question = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
     if but is not None:
         question = question.where(LoginSession.id != but)
-    return session.execute(question.values(revoked_at=now())).rowcount
+    session.execute(question.values(revoked_at=now()))
 
 
 # --- Reading ---
