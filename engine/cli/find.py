@@ -158,7 +158,8 @@ def draw(findings: Findings, shown: str, path: Path, face: Any, *, force: bool) 
         )
         for hit in findings.hits
     ]
-    picture = found_sheet(f"「{shown}」の検索結果", _count(findings), cards, face)
+    drawn = f"（はじめの {len(cards)} 字）" if len(cards) < findings.count else ""
+    picture = found_sheet(f"「{shown}」の検索結果", f"{findings.count:,} 字{drawn}", cards, face)
     with AtomicFile(path, force=force) as stream:
         picture.save(stream, format="PNG")
 

@@ -253,6 +253,11 @@ def test_exact_goes_before_the_rest_then_strokes_then_name(finder):
     assert keys[0][0] == 2 < keys[-1][0]
 
 
+def test_a_hit_carries_the_whole_record(finder, table):
+    for hit in finder.find("しんにょう 17画").hits:
+        assert hit.record == table.record(hit.mj)
+
+
 def test_pages_of_one_answer(finder):
     whole = finder.find("しんにょう 15画以上", limit=100)
     pages = [finder.find("しんにょう 15画以上", limit=40, offset=at).hits for at in (0, 40, 80)]
