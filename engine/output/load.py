@@ -102,7 +102,7 @@ def read_results(path: Path) -> list[Identification]:
         :mod:`engine.output.tabular` is passed.
     """
     if path.is_dir():
-        return [row for part in _parts(path) for row in read_results(part)]
+        return [row for part in part_files(path) for row in read_results(part)]
     style: list[bool] = []
     from_csv = path.suffix.lower() == ".csv"
 
@@ -160,8 +160,14 @@ def read_decisions(path: Path) -> list[Decision]:
     return [decision for decision in found if decision is not None]
 
 
-def _parts(folder: Path) -> list[Path]:
-    """Paths of the files of a finished batch run, in the order of their rows."""
+def part_files(folder: Path) -> list[Path]:
+    """Return the paths of the files of a finished batch run, in the order of their rows.
+
+    Raises
+    ------
+    LoadError
+        It is no such folder, or the run is not finished.
+    """
     parts = sorted(folder.glob("part-*.parquet"))
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

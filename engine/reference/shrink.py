@@ -66,6 +66,11 @@ class ShrinkMap:
     def __contains__(self, mj: object) -> bool:
         return mj in self._spans
 
+    @property
+    def rows(self) -> pa.Table:
+        """Every replacement, with the columns :data:`COLUMNS`: for questions about the whole set."""
+        return self._rows
+
     @cached_property
     def _spans(self) -> dict[str, tuple[int, int]]:
         spans: dict[str, tuple[int, int]] = {}

@@ -23,7 +23,7 @@ from engine.policy.load import (
 )
 from engine.policy.policy import as_data
 from engine.policy.write import to_toml
-from tests.policy.material import policies
+from tests.policy.material import WORDS, policies
 
 STANDARD = (POLICIES_FOLDER / "standard.toml").read_text(encoding="utf-8")
 
@@ -40,15 +40,15 @@ def changed(old: str, new: str) -> str:
     return STANDARD.replace(old, new, 1)
 
 
-@given(policies())
-@settings(max_examples=60, deadline=None)
+@given(policies(WORDS))
+@settings(max_examples=25, deadline=None)
 def test_a_policy_comes_back_as_it_was_written(policy):
     assert parse_policy(to_toml(policy)) == policy
     assert from_data(json.loads(json.dumps(as_data(policy)))) == policy
 
 
 @given(policies())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_the_schema_refuses_exactly_the_actions_that_a_rule_may_not_have(policy):
     data = as_data(policy)
     for section in ("class_rule", "difference_rule", "hosetsu_rule", "exception", "outside_rule"):
