@@ -31,6 +31,10 @@ from engine.cli import (
     export_glyphs,
     find,
     identify,
+    policy,
+    policy_check,
+    policy_screen,
+    policy_simulate,
     reference,
     report,
     rules,
@@ -112,6 +116,9 @@ _register(app, "aggregate", aggregate, "結果を使う")
 export_glyphs.add_to(export.app)
 app.add_typer(export.app, name="export", rich_help_panel="結果を使う")
 _register(app, "convert", convert, "結果を使う")
+for policy_command in (policy_simulate, policy_check, policy_screen):
+    policy_command.add_to(policy.app)
+app.add_typer(policy.app, name="policy", rich_help_panel="結果を使う")
 app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
 _register(app, "evaluate", evaluate, "準備と点検")
 

@@ -70,6 +70,15 @@ class Looked:
     @cached_property
     def pictures(self) -> NDArray[np.int32]:
         """(N,) int32: equal numbers are exactly the same picture (``same_as``)."""
+        return self._named("same_as")
+
+    @cached_property
+    def near_pictures(self) -> NDArray[np.int32]:
+        """(N,) int32: equal numbers are nearly the same picture as one and the same row (``near_same``)."""
+        return self._named("near_same")
+
+    def _named(self, column: str) -> NDArray[np.int32]:
+        """Return numbers of the row that a column names, or of the row itself where it names none."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -77,10 +86,10 @@ class Looked:
         code = table.column("gaiji_code")
         tail = pc.if_else(pc.equal(code, ""), "", pc.binary_join_element_wise("#", code, ""))
         place = pc.binary_join_element_wise(table.column("source"), tail, "")
-        same = table.column("same_as")
-        named = pc.if_else(pc.equal(same, ""), place, same).combine_chunks()
-        column = named if isinstance(named, pa.Array) else pa.concat_arrays(named.chunks)
-        return np.asarray(column.dictionary_encode().indices.to_numpy(), np.int32)
+        other = table.column(column)
+        named = pc.if_else(pc.equal(other, ""), place, other).combine_chunks()
+        whole = named if isinstance(named, pa.Array) else pa.concat_arrays(named.chunks)
+        return np.asarray(whole.dictionary_encode().indices.to_numpy(), np.int32)
 
 
 def look(results: Results) -> Looked:

@@ -1,4 +1,4 @@
-"""A simulation, a comparison and a check as tables and plain values, the same for the screen and every file."""
+"""Simulations, comparisons, checks as tables and plain values: the same for the screen and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.policy.action import Action
-from engine.policy.columns import Results
+from engine.policy.check import Checked, Objection
 from engine.policy.policy import Policy
 from engine.policy.simulate import OUTCOMES, UNREADABLE_TITLE, Comparison, Line, Shift, Simulation
 from engine.report.survey_table import Table, Value
@@ -204,12 +204,12 @@ def _whole(simulation: Simulation) -> Table:
         f"残る外字: {whole.of(Action.KEEP):,} 字。本人しだいのもの: {whole.of(Action.ASK):,} 字",
     )
     title = f"ポリシー「{simulation.policy.label}」を用いたとき"
-    return Table(title, ("扱い", "字数", "図形", "時間"), tuple(lines), (*(False for _ in OUTCOMES), True), notes)
+    return Table(
+        title, ("扱い", "字数", "図形", "時間"), tuple(lines), (*(False for _ in OUTCOMES), True), notes
+    )
 
 
-def _lines(
-    title: str, heading: str, lines: Sequence[Line], whole: Line | None, note: str = ""
-) -> Table:
+def _lines(title: str, heading: str, lines: Sequence[Line], whole: Line | None, note: str = "") -> Table:
     every = [*lines, *([whole] if whole else [])]
     shown = [at for at in range(len(OUTCOMES)) if any(line.counts[at] for line in every)]
     return Table(
@@ -227,7 +227,11 @@ def _rules(simulation: Simulation) -> Table:
     )
     note = "規則の定めより厳しい扱いになるのは、要確認の字、置き換える先のない字、二人目の確認があるとき。"
     return Table(
-        "規則ごと（その規則で決まった字）", ("番号", "何について", "扱い", "字数"), lines, (False,) * len(lines), (note,)
+        "規則ごと（その規則で決まった字）",
+        ("番号", "何について", "扱い", "字数"),
+        lines,
+        (False,) * len(lines),
+        (note,),
     )
 
 
@@ -278,6 +282,52 @@ def _key(outcome: Action | None) -> str:
     return outcome.value if outcome else "unreadable"
 
 
-def places(results: Results, at: Sequence[int]) -> list[str]:
-    """Return what some rows are called."""
-    return [row.place for row in results.rows(at)]
+def violation_table(checked: Checked) -> list[Table]:
+    """Return the objections by kind, and each of them."""
+    counts = checked.counts
+    lines = tuple((objection.japanese, counts[objection]) for objection in Objection)
+    note = [f"違反のある外字: {checked.rows:,} 字（全 {len(checked.simulation):,} 行）"]
+    if checked.repeated:
+        note.append(f"同じ外字の行が重なっていた {checked.repeated:,} 行は、見ていない。")
+    summary = Table("違反のまとめ", ("違反", "字数"), lines, (False,) * len(lines), tuple(note))
+    each = tuple(
+        (record["objection"], record["sure"], record["municipality"], record["system"], record["gaiji"],
+         record["mj"], record["other"], record["rule"])
+        for record in violation_records(checked)
+    )  # fmt: skip
+    headings = ("違反", "確かさ", "団体コード", "システム", "外字", "MJ", "もう一方", "規則")
+    return [summary, Table("違反の一覧", headings, each, (False,) * len(each), ())]
+
+
+def violation_records(checked: Checked) -> list[dict[str, str]]:
+    """Return each objection as words."""
+    results = checked.simulation.looked.results
+    rows = results.rows([each.place for each in checked.violations])
+    doubled = [each.other for each in checked.violations if each.other >= 0]
+    others = dict(zip(doubled, results.rows(doubled), strict=True))
+    return [
+        {
+            "objection": each.objection.japanese,
+            "code": each.objection.value,
+            "sure": "確か" if each.sure else "見て確かめる",
+            "municipality": row.municipality,
+            "system": row.system,
+            "gaiji": row.place,
+            "mj": row.mj,
+            "other": others[each.other].place if each.other >= 0 else "",
+            "rule": each.rule,
+        }
+        for each, row in zip(checked.violations, rows, strict=True)
+    ]
+
+
+def check_json(checked: Checked) -> dict[str, Any]:
+    """Return a check as plain values, for JSON."""
+    return {
+        "policy": policy_json(checked.simulation.policy),
+        "rows": len(checked.simulation),
+        "rows_with_violations": checked.rows,
+        "repeated": checked.repeated,
+        "counts": {objection.value: count for objection, count in checked.counts.items()},
+        "violations": violation_records(checked),
+    }

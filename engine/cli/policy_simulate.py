@@ -1,0 +1,154 @@
+"""``gaiji policy simulate``: what a policy would do with gaiji, and how another would differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.help import JapaneseCommand
+from engine.cli.options import AsJson, Force, Reference
+from engine.cli.policy import (
+    Output,
+    PolicyFile,
+    Results,
+    check_options,
+    open_targets,
+    read_policy,
+    show,
+    write_json,
+    write_output,
+)
+from engine.cli.terminal import Reporter
+from engine.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.policy.columns import Results as Columns
+    from engine.policy.targets import Targets
+
+_EPILOG = (
+    "例:\n\n"
+    "gaiji policy simulate 同定結果.parquet --policy standard　標準のポリシーを試す\n\n"
+    "gaiji policy simulate 結果/ --policy A.toml --against B.toml -o 比較.xlsx　二つのポリシーを比べる\n\n"
+    "gaiji policy simulate 同定結果.csv --policy A.toml --sheet 変わる字.png　形の変わる字を絵で見る"
+)
+_MOST_PICTURES = 48
+_SCREEN_LINES = 40
+
+
+def simulate(
+    results: Results,
+    policy: PolicyFile,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="FILE", help="比べる、もう一つのポリシー。")
+    ] = None,
+    output: Output = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option("--sheet", metavar="OUT", help="例の画像（.png）。形の変わる字か、--against なら扱いの変わる字。"),
+    ] = None,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option("--inputs", metavar="FOLDER", help="外字のファイルを探すフォルダー。繰り返し可。"),
+    ] = None,
+    look: Annotated[
+        float, typer.Option("--look-minutes", min=0, metavar="1", help="一人が一図形を見る分数。")
+    ] = 1.0,
+    two: Annotated[
+        float, typer.Option("--two-minutes", min=0, metavar="2", help="二人が一図形を見る、合わせた分数。")
+    ] = 2.0,
+    ask: Annotated[
+        float, typer.Option("--ask-minutes", min=0, metavar="20", help="本人に確かめる分数。")
+    ] = 20.0,
+    forbid: Annotated[
+        float, typer.Option("--forbid-minutes", min=0, metavar="10", help="使用をやめる手続の分数。")
+    ] = 10.0,
+    as_json: AsJson = False,
+    reference: Reference = None,
+    force: Force = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="進み具合と、画面の表を表示しない。")
+    ] = False,
+) -> None:  # fmt: skip
+    """文字運用ポリシーを同定の結果に当てはめ、外字がどうなるかを試算します。"""
+    from engine.output.sink import check_output
+    from engine.policy import tables
+    from engine.policy.columns import read_columns
+    from engine.policy.signatures import look as look_at
+    from engine.policy.simulate import Comparison, Minutes
+    from engine.policy.simulate import simulate as try_out
+
+    check_options(output, force=force, quiet=quiet, as_json=as_json)
+    if sheet is not None:
+        check_output(sheet, force=force, suffixes=(".png",))
+    targets = open_targets(reference)
+    first = read_policy(policy, targets)
+    second = read_policy(against, targets) if against else None
+    minutes = Minutes(look, two, ask, forbid)
+    with Reporter(quiet=quiet) as reporter:
+        columns = read_columns(results, reporter.progress)
+        looked = look_at(columns)
+        simulation = try_out(first, looked, targets, minutes)
+        compared = Comparison(simulation, try_out(second, looked, targets, minutes)) if second else None
+        data = {}
+        if as_json or (output is not None and output.suffix.lower() == ".json"):
+            data = tables.simulation_json(simulation)
+            if compared:
+                data["against"] = tables.comparison_json(compared)
+        if output is not None:
+            every = tables.simulation_tables(simulation, shapes=tables.SHAPES_IN_FILES)
+            every += tables.comparison_tables(compared) if compared else []
+            title = f"文字運用ポリシーの試算 {first.label}"
+            write_output(
+                output, title, every, tables.notes_of(simulation), data, force=force, reporter=reporter
+            )
+        if sheet is not None:
+            chosen = (
+                [at for a, b, _ in compared.moves() for at in compared.examples(a, b)]
+                if compared
+                else tables.shape_rows(simulation, _MOST_PICTURES)
+            )
+            title = "扱いの変わる字の例" if compared else "形の変わる字の例"
+            _draw(
+                sheet, title, columns, chosen[:_MOST_PICTURES], targets, inputs or (), reporter, force=force
+            )
+    if as_json:
+        write_json(data)
+    elif not quiet:
+        shown = tables.simulation_tables(simulation)
+        shown += tables.comparison_tables(compared) if compared else []
+        show(shown, tables.notes_of(simulation), most=_SCREEN_LINES)
+
+
+def _draw(
+    path: Path, title: str, columns: Columns, places: Sequence[int], targets: Targets,
+    inputs: Sequence[Path], reporter: Reporter, *, force: bool,
+) -> None:  # fmt: skip
+    from engine.output.sink import AtomicFile
+    from engine.report.pictures import read_pictures
+    from engine.settings import Settings
+    from engine.sheet.face import ReferenceFace
+    from engine.sheet.results import results_sheet
+
+    for folder in inputs:
+        if not folder.is_dir():
+            raise UsageError(f"--inputs のフォルダーがありません: {folder}")
+    rows = columns.rows(places)
+    beside = dict.fromkeys(file.parent for place in places if (file := columns.file_of(place)) is not None)
+    pictures = read_pictures(rows, folders=inputs, beside=list(beside), progress=reporter.progress)
+    face = ReferenceFace.of(targets.table.refset, Settings.from_environment())
+    glyphs = [pictures.glyph(row) for row in rows]
+    picture = results_sheet(rows, glyphs, face, title=title, limit=len(rows))
+    with AtomicFile(path, force=force) as stream:
+        picture.save(stream, format="PNG")
+    reporter.message(f"画像を書き出しました: {path}（{len(rows)} 字、図形 {len(pictures)}）")
+    for missing in pictures.missing:
+        reporter.message(f"図形がありません: {missing.source}: {missing.message}")
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the command."""
+    group.command("simulate", cls=JapaneseCommand, epilog=_EPILOG)(simulate)
