@@ -28,12 +28,18 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from api.store.types import UtcDateTime, now
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers only INTEGER keys by itself
+
+
+_QUEUED = ("state", "machine_class", "review")
+_LISTED = ("machine_subclass", "machine_mj", "final_class", "final_subclass", "final_mj", "first_user_id")
+"""Columns of ``shape`` that the list is filtered by."""
 
 
 class Base(DeclarativeBase):
@@ -219,8 +225,11 @@ class Shape(Base):
     __tablename__ = "shape"
     __table_args__ = (
         UniqueConstraint("municipality_id", "digest"),
-        Index("ix_shape_queue", "municipality_id", "state", "machine_class", "id"),
-        Index("ix_shape_confidence", "municipality_id", "confidence", "id"),
+        # Each holds all that the list is filtered by: a row is long with its picture, and the list would
+        # read every one of them.
+        Index("ix_shape_list", "municipality_id", "id", *_QUEUED, "confidence", *_LISTED),
+        Index("ix_shape_confidence", "municipality_id", "confidence", "id", *_QUEUED, *_LISTED),
+        Index("ix_shape_queue", "municipality_id", *_QUEUED, "id", "confidence", *_LISTED),
         Index("ix_shape_machine_mj", "municipality_id", "machine_mj"),
         Index("ix_shape_final_mj", "municipality_id", "final_mj"),
     )
@@ -259,9 +268,10 @@ class ProjectShape(Base):
     """Which shapes a project has, and how many of its gaiji share each."""
 
     __tablename__ = "project_shape"
+    __table_args__ = (Index("ix_project_shape_held", "shape_id", "project_id", "gaiji_count"),)
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
-    shape_id: Mapped[int] = mapped_column(ForeignKey("shape.id"), primary_key=True, index=True)
+    shape_id: Mapped[int] = mapped_column(ForeignKey("shape.id"), primary_key=True)
     gaiji_count: Mapped[int] = mapped_column(default=0)
     first_gaiji_id: Mapped[int]
     """For the list: its code and source."""
@@ -274,10 +284,17 @@ class Gaiji(Base):
     __table_args__ = (
         UniqueConstraint("upload_id", "ordinal"),
         Index("ix_gaiji_project_code", "project_id", "code"),
+        Index(
+            "ix_gaiji_unreadable",
+            "project_id",
+            "id",
+            sqlite_where=text("shape_id IS NULL"),
+            postgresql_where=text("shape_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"))
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipality.id"), index=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id"))
     ordinal: Mapped[int]

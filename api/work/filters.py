@@ -15,10 +15,11 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from api.domain.standing import State
 from api.errors import InvalidError
-from api.store.models import Gaiji, ProjectShape, Prototype, PrototypeHit, Shape
+from api.store.models import Gaiji, Project, ProjectShape, Prototype, PrototypeHit, Shape
 from engine.intake.key import KINDS
 from engine.result import Review, Subclass, Verdict
 
@@ -29,6 +30,7 @@ NamesOf = Callable[[str], Collection[str]]
 """From a character to the MJ names that are forms of it."""
 
 _MJ_NAME = re.compile(r"[A-Z]{2}[0-9]{6}")
+_CODE = re.compile(r"U\+[0-9A-F]{1,6}")
 _TRUE, _FALSE = frozenset({"1", "true", "on", "yes"}), frozenset({"0", "false", "off", "no"})
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _FIRST_IDEOGRAPH = 0x2E80
@@ -155,7 +157,7 @@ class Filter:
 
 
 def conditions(
-    filter: Filter, *, municipality_id: int, names_of: NamesOf | None = None
+    filter: Filter, *, municipality_id: int, names_of: NamesOf | None = None, held: bool = True
 ) -> list[ColumnElement[bool]]:
     """Return what must hold of ``shape``, all of it.
 
@@ -166,6 +168,9 @@ def conditions(
         The one that was entered.
     names_of : callable, optional
         Looks a character up; without it a character is looked for as any other text.
+    held : bool
+        Whether being in ``filter.project`` is among the conditions; without it the query joins
+        ``project_shape`` itself.
     """
     found: list[ColumnElement[bool]] = [Shape.municipality_id == municipality_id]
     for column, values in (
@@ -200,43 +205,62 @@ def conditions(
                 select(PrototypeHit.id)
                 .join(Prototype, Prototype.id == PrototypeHit.prototype_id)
                 .where(PrototypeHit.shape_id == Shape.id, Prototype.ended_at.is_(None))
+                .correlate(Shape)
             )
         )
-    if filter.project is not None:
+    if filter.project is not None and held:
         # Last, and not a join: SQLite would begin with the project and fetch each shape with its picture.
         found.append(
             exists(
-                select(ProjectShape.shape_id).where(
-                    ProjectShape.project_id == filter.project, ProjectShape.shape_id == Shape.id
-                )
+                select(ProjectShape.shape_id)
+                .where(ProjectShape.project_id == filter.project, ProjectShape.shape_id == Shape.id)
+                .correlate(Shape)
             )
         )
     return found
 
 
 def _text(filter: Filter, municipality_id: int, names_of: NamesOf | None) -> ColumnElement[bool]:
-    """An MJ name, a character, or a part of what gaiji are called."""
+    """An MJ name, a character, a code, or a part of what gaiji are called."""
     plain = unicodedata.normalize("NFKC", filter.text)
-    name = plain.upper()
-    if _MJ_NAME.fullmatch(name):
-        return or_(Shape.machine_mj == name, Shape.final_mj == name)
+    upper = plain.upper()
+    if _MJ_NAME.fullmatch(upper):
+        return or_(Shape.machine_mj == upper, Shape.final_mj == upper)
     if names_of is not None and _is_character(filter.text):
         names = sorted(names_of(filter.text))
         return or_(Shape.machine_mj.in_(names), Shape.final_mj.in_(names)) if names else false()
-    wanted = (plain if plain.isascii() else filter.text).lower()
-    part = f"%{_escaped(wanted)}%"
-    places = (Gaiji.code, Gaiji.font, Gaiji.source)
-    return Shape.id.in_(
-        _gaiji(filter, municipality_id, or_(*(func.lower(each).like(part, escape="\\") for each in places)))
-    )
+    if _CODE.fullmatch(upper):
+        projects = select(Project.id).where(Project.municipality_id == municipality_id)
+        if filter.project is not None:
+            projects = projects.where(Project.id == filter.project)
+        return Shape.id.in_(
+            select(Gaiji.shape_id)
+            .where(Gaiji.project_id.in_(projects), Gaiji.shape_id.is_not(None), _begins(Gaiji.code, upper))
+            .correlate(None)
+        )
+    wanted = plain if plain.isascii() else filter.text
+    called = [_holds(column, wanted) for column in (Gaiji.source, Gaiji.font, Gaiji.code)]
+    return Shape.id.in_(_gaiji(filter, municipality_id, or_(*called)))
 
 
 def _gaiji(filter: Filter, municipality_id: int, condition: ColumnElement[bool]) -> Any:
     """Select the shapes of some gaiji: of the project, where one is asked for."""
-    where = and_(Gaiji.municipality_id == municipality_id, Gaiji.shape_id.is_not(None), condition)
+    where = [Gaiji.municipality_id == municipality_id, Gaiji.shape_id.is_not(None), condition]
     if filter.project is not None:
-        where = and_(Gaiji.project_id == filter.project, where)
-    return select(Gaiji.shape_id).where(where)
+        # Of the project's index no use is made: in its order the rows are all over the table, and reading a
+        # municipality's in the order in which they lie is three times as fast.
+        where.append(Gaiji.project_id + 0 == filter.project)
+    return select(Gaiji.shape_id).where(*where).correlate(None)
+
+
+def _begins(column: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:
+    """A code that begins so, found in the index: behind it come hexadecimal digits, so it ends before G."""
+    return and_(column >= start, column < start + "G")
+
+
+def _holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    cased = text.lower() != text.upper()
+    return (func.lower(column) if cased else column).like(f"%{_escaped(text.lower())}%", escape="\\")
 
 
 def _escaped(text: str) -> str:

@@ -1,7 +1,7 @@
 """The list of shapes: a page of it, how many there are, and the way from one shape to the next.
 
-A shape stands for all gaiji that look exactly alike. Pages are cut by keys, not by numbers, so that nothing is
-shown twice when somebody decides meanwhile. Ids are found first, in an index that holds everything that is
+A shape stands for all gaiji that look exactly alike. Pages are cut by keys, not by numbers, so that nothing
+is shown twice when somebody decides meanwhile. Ids are found first, in an index that holds everything that is
 filtered by (a row of ``shape`` holds a picture; reading 100,000 of those takes seconds); what is shown of
 them is fetched for the page alone.
 """
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.access.place import Place
 from api.domain.rights import Action
@@ -26,6 +26,7 @@ from api.domain.standing import Finding, State
 from api.errors import InvalidError, NotFoundError
 from api.store.models import Gaiji, Project, ProjectShape, Prototype, PrototypeHit, Shape
 from api.work.filters import Filter, NamesOf, conditions
+from engine.report.entries import CHECKING_ORDER
 from engine.result import Review, Subclass, Verdict
 
 __all__ = [
@@ -48,8 +49,13 @@ PAGE = 50
 MOST = 200
 """Rows of a page: usually, and at most."""
 
-_CLASSES = (Verdict.SIMILAR, Verdict.DESIGN, Verdict.SAME, Verdict.UNIDENTIFIED)
-"""The order of class: what needs most thought first."""
+_CLASSES = (*(each.value for each in CHECKING_ORDER if each is not None), "")
+"""The order of class: what needs most thought first; what has no suggestion last."""
+
+_FEW = 2000
+"""Shapes that are sorted by code here rather than found in the order of all codes."""
+
+_Key = tuple[Any, ...]
 
 _CURSOR_CHARACTERS = 400
 
@@ -86,13 +92,13 @@ class Cursor:
     ----------
     sort : Sort
     key : tuple
-        The sort's values of the row beside it; its last is the shape's id.
+        Of the row beside it: the part of the order it is in, what it goes by there, and its id.
     backwards : bool
         Whether the page before it is meant.
     """
 
     sort: Sort
-    key: tuple[Any, ...]
+    key: _Key
     backwards: bool = False
 
     def __str__(self) -> str:
@@ -115,7 +121,7 @@ class Cursor:
             document = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             sort, backwards, *key = document
             cursor = cls(Sort(sort), tuple(key), bool(backwards))
-            if [type(each) for each in key] != [*_KEY_TYPES[cursor.sort], int] or not _storable(key):
+            if not _fits(cursor.sort, key):
                 raise ValueError
         except (ValueError, TypeError, RecursionError, binascii.Error):
             raise InvalidError(
@@ -294,15 +300,8 @@ def list_page(
         raise InvalidError("並べ方が変わりました。一覧を開き直してください。", {"field": "cursor"})
     backwards = cursor is not None and cursor.backwards
     where = conditions(filter, municipality_id=place.municipality_id, names_of=names_of)
-    found = _ids(
-        session,
-        filter,
-        sort,
-        where,
-        beside=cursor.key if cursor else None,
-        backwards=backwards,
-        limit=limit + 1,
-    )
+    beside = cursor.key if cursor else None
+    found = _keys(session, filter, sort, where, beside=beside, backwards=backwards, limit=limit + 1)
     more = len(found) > limit
     found = found[:limit]
     if backwards:
@@ -327,20 +326,23 @@ def counts(session: Session, *, place: Place, filter: Filter, names_of: NamesOf 
     names_of : callable, optional
         As for :func:`list_page`.
     """
-    held = select(func.sum(ProjectShape.gaiji_count)).where(ProjectShape.shape_id == Shape.id)
+    by = (Shape.state, Shape.machine_class, Shape.review)
+    where = conditions(filter, municipality_id=place.municipality_id, names_of=names_of, held=False)
     if filter.project is not None:
-        held = held.where(ProjectShape.project_id == filter.project)
-    by = (Shape.machine_class, Shape.state, Shape.review)
-    query = (
-        select(*by, func.count(), func.coalesce(func.sum(held.scalar_subquery()), 0))
-        .where(*conditions(filter, municipality_id=place.municipality_id, names_of=names_of))
-        .group_by(*by)
-        .order_by(*by)
-    )
+        query = select(*by, func.count(ProjectShape.shape_id), func.sum(ProjectShape.gaiji_count)).outerjoin(
+            ProjectShape,
+            and_(ProjectShape.shape_id == Shape.id, ProjectShape.project_id == filter.project),
+        )
+    else:
+        held = select(func.sum(ProjectShape.gaiji_count)).where(ProjectShape.shape_id == Shape.id)
+        query = select(*by, func.count(), func.sum(held.scalar_subquery())).select_from(Shape)
+    # In the order of an index, so that nothing is sorted.
+    query = query.where(*where).group_by(*by).order_by(*by)
     return Counts(
         tuple(
-            Group(Verdict(verdict) if verdict else None, State(state), Review(review), shapes, gaiji)
-            for verdict, state, review, shapes, gaiji in session.execute(query)
+            Group(Verdict(verdict) if verdict else None, State(state), Review(review), shapes, gaiji or 0)
+            for state, verdict, review, shapes, gaiji in session.execute(query)
+            if shapes
         )
     )
 
@@ -407,7 +409,7 @@ def next_shape(
     if for_user is not None:
         where.append(decidable(place, for_user))
     beside = None if after is None else _key_of(session, place, filter, sort, after)
-    found = _ids(session, filter, sort, where, beside=beside, limit=1)
+    found = _keys(session, filter, sort, where, beside=beside, limit=1)
     return found[0][-1] if found else None
 
 
@@ -431,90 +433,152 @@ def neighbours(
     """
     where = conditions(filter, municipality_id=place.municipality_id, names_of=names_of)
     key = _key_of(session, place, filter, sort, shape_id)
-    before = _ids(session, filter, sort, where, beside=key, backwards=True, limit=1)
-    behind = _ids(session, filter, sort, where, beside=key, limit=1)
+    before = _keys(session, filter, sort, where, beside=key, backwards=True, limit=1)
+    behind = _keys(session, filter, sort, where, beside=key, limit=1)
     return Neighbours(before[0][-1] if before else None, behind[0][-1] if behind else None)
 
 
 # --- Orders ---
 
-_KEY_TYPES: Mapping[Sort, tuple[type, ...]] = {
-    Sort.ID: (),
-    Sort.LEAST_SURE: (float,),
-    Sort.MOST_SURE: (float,),
-    Sort.CODE: (int, str),
-    Sort.CLASS: (int,),
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a list that an index gives in order; an order is one or several of them.
+
+    Attributes
+    ----------
+    where : tuple of conditions
+        Which shapes are in it.
+    key : column or None
+        What they go by before their id.
+    falling : bool
+        Whether both fall.
+    """
+
+    where: tuple[ColumnElement[bool], ...] = ()
+    key: InstrumentedAttribute[Any] | None = None
+    falling: bool = False
+
+
+_UNSURE = _Part((Shape.confidence.is_(None),))
+_PARTS: Mapping[Sort, tuple[_Part, ...]] = {
+    Sort.ID: (_Part(),),
+    Sort.LEAST_SURE: (_Part((Shape.confidence.is_not(None),), Shape.confidence), _UNSURE),
+    Sort.MOST_SURE: (_Part((Shape.confidence.is_not(None),), Shape.confidence, falling=True), _UNSURE),
+    Sort.CODE: (_Part(key=Gaiji.code),),
+    Sort.CLASS: tuple(_Part((Shape.machine_class == each,)) for each in _CLASSES),
 }
-"""Types of a key before the shape's id."""
 
 
-def _keys(sort: Sort, filter: Filter) -> tuple[ColumnElement[Any], ...]:
-    """Return what the list is ordered by, all ascending; the shape's id comes behind it."""
-    sure = func.coalesce(Shape.confidence, -1.0)
-    match sort:
-        case Sort.ID:
-            return ()
-        case Sort.LEAST_SURE:
-            return (sure,)
-        case Sort.MOST_SURE:
-            return (-sure,)
-        case Sort.CLASS:
-            places = {verdict.value: at for at, verdict in enumerate(_CLASSES)}
-            return (case(places, value=Shape.machine_class, else_=len(places)),)
-        case Sort.CODE:
-            if filter.project is None:
-                raise InvalidError(
-                    "外字コード順は、プロジェクトを選んだときだけ使えます。", {"field": "sort"}
-                )
-            first = (
-                select(Gaiji.code)
-                .join(ProjectShape, ProjectShape.first_gaiji_id == Gaiji.id)
-                .where(ProjectShape.project_id == filter.project, ProjectShape.shape_id == Shape.id)
-                .scalar_subquery()
-            )
-            code = func.coalesce(first, "")
-            return (func.length(code), code)  # U+F8FF comes before U+F0000
-
-
-def _ids(
+def _keys(
     session: Session,
     filter: Filter,
     sort: Sort,
     where: Sequence[ColumnElement[bool]],
     *,
-    beside: tuple[Any, ...] | None,
+    beside: _Key | None,
     limit: int,
     backwards: bool = False,
-) -> list[tuple[Any, ...]]:
-    """Return keys (their last is the id) of the shapes behind, or before, a key; the nearest first."""
-    keys = (*_keys(sort, filter), Shape.id)
-    query = select(*keys).where(*where)
+) -> list[_Key]:
+    """Return the keys of the shapes behind, or before, a key; the nearest first."""
+    if sort is Sort.CODE:
+        if filter.project is None:
+            raise InvalidError("外字コード順は、プロジェクトを選んだときだけ使えます。", {"field": "sort"})
+        few = session.scalars(select(Shape.id).where(*where).limit(_FEW + 1)).all()
+        if len(few) <= _FEW:
+            return _sorted_here(session, filter.project, few, beside=beside, limit=limit, backwards=backwards)
+    parts = _PARTS[sort]
+    found: list[_Key] = []
+    for at in reversed(range(len(parts))) if backwards else range(len(parts)):
+        part = parts[at]
+        if beside is not None and (at > beside[0] if backwards else at < beside[0]):
+            continue
+        by = (Shape.id,) if part.key is None else (part.key, Shape.id)
+        query = select(*by).where(*where, *part.where)
+        if sort is Sort.CODE:
+            query = query.join_from(Gaiji, Shape, Shape.id == Gaiji.shape_id).where(
+                Gaiji.project_id == filter.project,
+                exists(
+                    select(ProjectShape.shape_id)
+                    .where(
+                        ProjectShape.project_id == filter.project,
+                        ProjectShape.shape_id == Shape.id,
+                        ProjectShape.first_gaiji_id == Gaiji.id,
+                    )
+                    .correlate(Shape, Gaiji)
+                ),
+            )
+        falls = backwards is not part.falling
+        if beside is not None and at == beside[0]:
+            here: Any = tuple_(*by) if len(by) > 1 else Shape.id
+            there: Any = tuple_(*beside[1:]) if len(by) > 1 else beside[-1]
+            query = query.where(here < there if falls else here > there)
+        query = query.order_by(*(each.desc() if falls else each for each in by)).limit(limit - len(found))
+        found += [(at, *row) for row in session.execute(query)]
+        if len(found) == limit:
+            break
+    return found
+
+
+def _sorted_here(
+    session: Session,
+    project_id: int,
+    shape_ids: Sequence[int],
+    *,
+    beside: _Key | None,
+    limit: int,
+    backwards: bool,
+) -> list[_Key]:
+    """Do the same by code for a few shapes: going through all codes for them would take longer."""
+    keys = sorted((0, code, shape_id) for shape_id, code in _codes(session, project_id, shape_ids))
     if beside is not None:
-        here: Any = tuple_(*keys) if len(keys) > 1 else keys[0]
-        there: Any = tuple_(*beside) if len(keys) > 1 else beside[0]
-        query = query.where(here < there if backwards else here > there)
-    query = query.order_by(*(key.desc() if backwards else key for key in keys)).limit(limit)
-    return [tuple(row) for row in session.execute(query)]
+        keys = [key for key in keys if (key < beside if backwards else key > beside)]
+    return (keys[::-1] if backwards else keys)[:limit]
 
 
-def _key_of(session: Session, place: Place, filter: Filter, sort: Sort, shape_id: int) -> tuple[Any, ...]:
-    row = session.execute(
-        select(*_keys(sort, filter), Shape.id).where(
+def _codes(session: Session, project_id: int, shape_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Return each shape's id and its first code in a project."""
+    query = (
+        select(ProjectShape.shape_id, Gaiji.code)
+        .join(Gaiji, Gaiji.id == ProjectShape.first_gaiji_id)
+        .where(ProjectShape.project_id == project_id, ProjectShape.shape_id.in_(shape_ids))
+    )
+    return [(shape_id, code) for shape_id, code in session.execute(query)]
+
+
+def _key_of(session: Session, place: Place, filter: Filter, sort: Sort, shape_id: int) -> _Key:
+    """Return where in a list a shape is, or would be if the filter let it through."""
+    shape = session.execute(
+        select(Shape.confidence, Shape.machine_class).where(
             Shape.id == shape_id, Shape.municipality_id == place.municipality_id
         )
     ).first()
-    if row is None:
+    if shape is None:
         raise NotFoundError("この図形はないか、あなたの団体のものではありません。")
-    return tuple(row)
+    match sort:
+        case Sort.LEAST_SURE | Sort.MOST_SURE:
+            return (1, shape_id) if shape.confidence is None else (0, shape.confidence, shape_id)
+        case Sort.CLASS:
+            return (_CLASSES.index(shape.machine_class), shape_id)
+        case Sort.CODE:
+            codes = _codes(session, filter.project, [shape_id]) if filter.project is not None else []
+            return (0, codes[0][1] if codes else "", shape_id)
+    return (0, shape_id)
 
 
-def _storable(key: Sequence[Any]) -> bool:
-    """Whether a database can compare with these values."""
-    return all(_is_plain(each) if isinstance(each, str) else abs(each) < 2**63 for each in key)
+def _fits(sort: Sort, key: Sequence[Any]) -> bool:
+    """Whether something from outside is a key of an order, with values that a database can compare with."""
+    if not key or type(key[0]) is not int or not 0 <= key[0] < len(_PARTS[sort]):
+        return False
+    by = _PARTS[sort][key[0]].key
+    kinds = [int, int] if by is None else [int, str if sort is Sort.CODE else float, int]
+    return [type(each) for each in key] == kinds and all(map(_is_storable, key))
 
 
-def _is_plain(text: str) -> bool:
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+def _is_storable(value: float | str) -> bool:
+    if isinstance(value, str):
+        return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+    return abs(value) < 2**63
 
 
 # --- What is shown ---
