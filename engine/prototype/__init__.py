@@ -1,0 +1,1 @@
+"""Matching a new glyph against confirmed ones: which earlier decision speaks for it."""
