@@ -84,7 +84,7 @@ def explanation_of(services: Services, *, shape: Shape, suggestion: Suggestion) 
         The engine cannot be opened, or cannot read the shape.
     """
     with services.database.reading() as session:
-        kept = _kept(session, suggestion.id)
+        kept = stored_for(session, suggestion.id)
     if kept is not None:
         return kept
     document, archive = _compute(services, shape, suggestion)
@@ -135,7 +135,8 @@ def prepare(services: Services, shape_ids: Iterable[int]) -> int:
     return made
 
 
-def _kept(session: Session, suggestion_id: int) -> StoredExplanation | None:
+def stored_for(session: Session, suggestion_id: int) -> StoredExplanation | None:
+    """Return the kept explanation of a suggestion; None where none was made yet."""
     row = session.scalar(select(Explanation).where(Explanation.suggestion_id == suggestion_id))
     return None if row is None else _opened(row)
 
@@ -149,7 +150,7 @@ def _store(services: Services, suggestion_id: int, document: bytes, archive: byt
     """Keep an explanation, unless another request was faster: then it is that one that counts."""
     try:
         with services.database.writing() as session:
-            kept = _kept(session, suggestion_id)
+            kept = stored_for(session, suggestion_id)
             if kept is not None:
                 return kept
             row = Explanation(suggestion_id=suggestion_id, document=document, pictures=archive)
@@ -158,7 +159,7 @@ def _store(services: Services, suggestion_id: int, document: bytes, archive: byt
             return _opened(row)
     except IntegrityError:  # PostgreSQL lets both of them get this far
         with services.database.reading() as session:
-            kept = _kept(session, suggestion_id)
+            kept = stored_for(session, suggestion_id)
         if kept is None:
             raise
         return kept
@@ -203,6 +204,8 @@ def _pictures(explained: Explained) -> dict[str, bytes]:
     found = {SQUARE: black_on_white(normalise(explained.glyph.ink))}
     for candidate in explained.candidates:
         name = picture_name(candidate.name)
+        if name in found:
+            continue  # a sign has several drawings of one name; the best one comes first
         found[name] = black_on_white(candidate.square)
         found[name + LAID] = black_on_white(candidate.registered)
     return found

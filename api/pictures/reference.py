@@ -22,6 +22,9 @@ from engine.reference.shrink import ShrinkMap, load_shrink
 from engine.reference.table import MojiTable, load_table
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from api.services import Services
     from engine.glyph.model import Ink
     from engine.glyph.raster import OutlineRasteriser
@@ -55,6 +58,7 @@ class Reference:
         name = f"{self.refset.id} {self.refset.font.sha256} {self.refset.table.sha256} 1"
         self.version = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
         self.pictures = ByteCache(_PICTURES_BYTES)
+        self._masks: dict[str, NDArray[np.bool_]] = {}
         self._drawing = threading.Lock()  # FreeType's faces are for one thread at a time
         self.character = lru_cache(maxsize=_CHARACTERS)(self._character)
 
@@ -74,6 +78,12 @@ class Reference:
         from engine.lookup.finder import Finder
 
         return Finder(self.table)
+
+    def holds(self, mj: str, charset: str) -> bool:
+        """Tell whether an MJ name of the table belongs to a character set."""
+        if charset not in self._masks:
+            self._masks[charset] = self.table.charset_mask(charset)
+        return bool(self._masks[charset][self.table.row(mj)])
 
     def ink(self, mj: str) -> Ink:
         """Draw one glyph, (H, W) uint8, ink = 255, cut to its box.
