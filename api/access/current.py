@@ -58,9 +58,22 @@ def current_person(request: Request) -> Actor:
 
     Raises
     ------
+    UnauthenticatedError, PasswordChangeError, ForbiddenError
+    """
+    return _no_program(current_actor(request))
+
+
+def arriving_person(request: Request) -> Actor:
+    """Return which person is asking, also before the first password was changed: for changing it.
+
+    Raises
+    ------
     UnauthenticatedError, ForbiddenError
     """
-    actor = find_actor(request)
+    return _no_program(find_actor(request))
+
+
+def _no_program(actor: Actor) -> Actor:
     if actor.token_id is not None:
         raise ForbiddenError("この操作は API トークンではできません。ブラウザーでログインしてください。")
     return actor

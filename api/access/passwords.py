@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import unicodedata
+from base64 import b64encode
 
 from argon2 import PasswordHasher, profiles
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -123,11 +124,10 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher.from_parameters(PARAMETERS)
 
 
-_DUMMIES: dict[object, str] = {}
-
-
 def _dummy() -> str:
-    """Return the hash of a password that nobody knows, made once for the parameters in force."""
-    if PARAMETERS not in _DUMMIES:
-        _DUMMIES[PARAMETERS] = _hasher().hash(secrets.token_bytes(16))
-    return _DUMMIES[PARAMETERS]
+    """Return what looks like a hash with today's parameters, of a password that nobody knows."""
+    p = PARAMETERS
+    salt, digest = (
+        b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (p.salt_len, p.hash_len)
+    )
+    return f"$argon2id$v={p.version}$m={p.memory_cost},t={p.time_cost},p={p.parallelism}${salt}${digest}"

@@ -125,6 +125,12 @@ def revoke(session: Session, *, actor: Actor, session_id: int) -> None:
     record(session, "login.revoked", actor=actor, object_type="login_session", object_id=session_id)
 
 
+def revoke_others(session: Session, *, actor: Actor) -> None:
+    """End every login of the actor but the one that asks."""
+    revoke_all(session, user_id=actor.user_id, but=actor.session_id)
+    record(session, "login.others-revoked", actor=actor, object_type="user", object_id=actor.user_id)
+
+
 def revoke_all(session: Session, *, user_id: int, but: int | None = None) -> None:
     """End every login of a person, but one where given."""
     question = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))

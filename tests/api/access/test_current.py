@@ -10,7 +10,7 @@ from fastapi import Depends
 from sqlalchemy import event, select, update
 
 from api.access import sessions, tokens
-from api.access.current import current_actor, current_person
+from api.access.current import arriving_person, current_actor, current_person
 from api.access.place import Place, enter
 from api.domain.rights import Action, Actor, Role
 from api.store.models import ApiToken, LoginSession, Membership, User
@@ -33,6 +33,10 @@ def app(app):
 
     @app.get("/api/person")
     def person(actor: Annotated[Actor, Depends(current_person)]) -> int:
+        return actor.user_id
+
+    @app.get("/api/arriving")
+    def arriving(actor: Annotated[Actor, Depends(arriving_person)]) -> int:
         return actor.user_id
 
     @app.get("/api/place/{code}")
@@ -233,13 +237,14 @@ def test_use_is_written_once_a_minute(app, people, services):
 def test_accounts_are_no_programs_affair(app, client_of, people, services):
     client = with_token(app, token_of(services, "first", people["here"], Role.FIRST))
     assert client.get("/api/person").status_code == 403
+    assert client.get("/api/arriving").status_code == 403
     assert client_of("first").get("/api/person").status_code == 200
 
 
 def test_only_what_does_not_need_a_role_is_open_before_the_first_change(client_of, people, services):
     change(services, User, people["first"], must_change_password=True)
-    assert client_of("first").get("/api/whoami").status_code == 403
-    assert client_of("first").get("/api/person").status_code == 200
+    for path, status in (("whoami", 403), ("person", 403), ("arriving", 200)):
+        assert client_of("first").get(f"/api/{path}").status_code == status
 
 
 def test_capped():
