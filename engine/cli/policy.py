@@ -177,15 +177,14 @@ def show(tables: Iterable[Table], notes: Iterable[str], *, most: int | None = No
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     for table in tables:
-        drawn = Drawn(
-            title=Text(visible(table.title)), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
-        )
-        numbers = [
-            all(isinstance(line[at], int) for line in table.lines) for at in range(len(table.headings))
-        ]
-        for heading, is_number in zip(table.headings, numbers, strict=True):
-            drawn.add_column(heading, justify="right" if is_number else "left", overflow="fold")
-        for values, is_sum in list(zip(table.lines, table.sums, strict=True))[:most]:
+        console.print(Text(visible(table.title), style="bold"))
+        drawn = Drawn(box=box.SIMPLE_HEAD)
+        filled = [at for at in range(len(table.headings)) if any(line[at] != "" for line in table.lines)]
+        for at in filled:
+            is_number = all(isinstance(line[at], int) for line in table.lines)
+            drawn.add_column(table.headings[at], justify="right" if is_number else "left", overflow="fold")
+        for line, is_sum in list(zip(table.lines, table.sums, strict=True))[:most]:
+            values = [line[at] for at in filled]
             cells = [Text(f"{value:,}" if isinstance(value, int) else visible(value)) for value in values]
             drawn.add_row(*cells, style="bold" if is_sum else None)
         console.print(drawn)

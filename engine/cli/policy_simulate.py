@@ -48,7 +48,7 @@ def simulate(
     output: Output = None,
     sheet: Annotated[
         Path | None,
-        typer.Option("--sheet", metavar="OUT", help="例の画像（.png）。形の変わる字か、--against なら扱いの変わる字。"),
+        typer.Option("--sheet", metavar="OUT", help="例の画像（.png）。--against があれば、扱いの変わる字。"),
     ] = None,
     inputs: Annotated[
         list[Path] | None,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.difference import DifferenceKind
 from engine.result import Review, Subclass, Verdict
@@ -109,21 +110,22 @@ def made_up(rows: int, targets: Targets, *, seed: int = 20_260_401) -> pa.Table:
 
     dice = np.random.default_rng(seed)
     share = np.array([count for _, _, count in _SURVEY], np.float64)
-    kind = dice.choice(len(_SURVEY), rows, p=share / share.sum())
+    first = _firsts(rows, dice)
+    kind = dice.choice(len(_SURVEY), rows, p=share / share.sum())[first]  # equal pictures, equal results
     table = targets.table
     names = np.array(table.mj, object)
     # A few characters make up most gaiji (邉, 髙, 﨑 …), thousands turn up once: a power law.
     common = dice.permutation(len(names))
-    rank = np.minimum((dice.pareto(0.7, rows) * 3).astype(np.int64), len(names) - 1)
+    rank = np.minimum((dice.pareto(0.7, rows) * 3).astype(np.int64), len(names) - 1)[first]
     mj = names[common[rank]]
     hentaigana = names[table.is_hentaigana]
-    mj[kind == 4] = hentaigana[dice.integers(0, len(hentaigana), int((kind == 4).sum()))]
+    mj[kind == 4] = hentaigana[rank[kind == 4] % len(hentaigana)]
     mj[(kind == 3) | (kind == 5)] = ""
-    required = dice.random(rows) >= np.array(_AUTO)[kind]
+    required = dice.random(rows)[first] >= np.array(_AUTO)[kind]
     numbers = table.column("jisx0213_rules").to_pylist()
     kinds = np.array([f"diff:{each.value}" for each in DifferenceKind], object)
-    drawn = dice.integers(0, len(kinds), (rows, 3))
-    count = dice.integers(0, 4, rows)
+    drawn = dice.integers(0, len(kinds), (rows, 3))[first]
+    count = dice.integers(0, 4, rows)[first]
     evidence = []
     for at in range(rows):
         words = [_RULES[kind[at]]]
@@ -136,14 +138,10 @@ def made_up(rows: int, targets: Targets, *, seed: int = 20_260_401) -> pa.Table:
         if kind[at] in (1, 2) and required[at]:
             words += kinds[np.unique(drawn[at, : count[at]])].tolist()
         evidence.append(" ".join(words))
-    again = np.where(dice.random(rows) < _DUPLICATES, dice.integers(0, np.maximum(1, np.arange(rows))), -1)
-    again[
-        (again >= 0) & ((kind[again] != kind) | (mj[again] != mj))
-    ] = -1  # equal pictures have equal results
     town, code = dice.integers(0, _MUNICIPALITIES, rows), dice.integers(0xE000, 0xF8FF, rows)
     source = [f"{10_000 + t:05d}/EUDC-{at}.TTE" for at, t in enumerate(town.tolist())]
     codes = [f"U+{each:04X}" for each in code.tolist()]
-    same = [f"{source[first]}#{codes[first]}" if first >= 0 else "" for first in again.tolist()]
+    same = [f"{source[to]}#{codes[to]}" if to != at else "" for at, to in enumerate(first.tolist())]
     columns: dict[str, Any] = {
         "source": source,
         "gaiji_code": codes,
@@ -161,6 +159,15 @@ def made_up(rows: int, targets: Targets, *, seed: int = 20_260_401) -> pa.Table:
     }
     empty = [""] * rows
     return pa.table({name: columns.get(name, empty) for name in schema().names}, schema=schema())
+
+
+def _firsts(rows: int, dice: np.random.Generator) -> NDArray[np.int64]:
+    """Return the row whose picture each row shows, (N,) int64: itself or an earlier one."""
+    own = dice.random(rows) >= _DUPLICATES
+    own[:1] = True
+    originals, before = np.flatnonzero(own), np.cumsum(own)
+    earlier = originals[(dice.random(rows) * before).astype(np.int64)]
+    return np.where(own, np.arange(rows), earlier)
 
 
 def measure(rows: int = 1_000_000, *, seed: int = 20_260_401) -> PolicySpeed:
