@@ -6,7 +6,9 @@ real one (``services`` with ``engine_settings=settings``).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from argon2 import profiles
@@ -17,6 +19,7 @@ from postgresql import SERVER_URL, fresh_database
 from api.access import passwords
 from api.services import Services
 from api.settings import ServerSettings
+from api.store.database import Database
 from api.store.migrate import upgrade
 from api.store.models import Membership, Municipality, User
 from tests.api.clients import ClientOf, log_in, stranger
@@ -41,10 +44,25 @@ def server_settings(tmp_path, database_url) -> ServerSettings:
     return ServerSettings(data_dir=tmp_path / "server", database_url=database_url, _env_file=None)
 
 
+@pytest.fixture(scope="session")
+def new_sqlite(tmp_path_factory) -> Path:
+    """A SQLite database without a row in it, to be copied: migrating one takes as long as most tests."""
+    path = tmp_path_factory.mktemp("new") / "gaiji.db"
+    database = Database(f"sqlite:///{path.as_posix()}")
+    upgrade(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def services(server_settings, tiny_settings) -> Iterator[Services]:
+def services(server_settings, tiny_settings, new_sqlite) -> Iterator[Services]:
     services = Services(server_settings, tiny_settings)
-    upgrade(services.database)
+    if services.database.is_sqlite:
+        target = Path(services.database.url.database)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(new_sqlite, target)
+    else:
+        upgrade(services.database)
     yield services
     services.close()
 
