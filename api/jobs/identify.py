@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from api.jobs import lease as leases
 from api.jobs import spool
-from api.jobs.hook import on_new_shapes
 from api.jobs.lease import Lease, LeaseLostError
 from api.jobs.near import NearShapes
 from api.jobs.plan import PlannedBlock, Planner, Stamp
 from api.jobs.reading import spooled
-from api.jobs.recognise import Recogniser, Rows
+from api.jobs.recognise import Recogniser
 from api.jobs.write import write_block
+from api.prototypes.match import find, keep
 from api.services import Services
 from api.store.models import Municipality, Project, Upload
 from api.store.types import now
@@ -137,21 +137,23 @@ def _run(
     blocks = planner.blocks(glyphs.items(upload.done), upload.done, size, tick)
     for block, rows in recogniser.rows(blocks):
         tick()
+        inks = [glyph.ink for glyph in block.wanted.values()]
+        speak_for = find(services, municipality_id=upload.municipality_id, inks=inks) if inks else []
+        tick()
         with services.database.writing() as session:
-            _commit(session, services, lease, upload, block, rows, stamp, lease_s)
+            written = write_block(
+                session, upload, block, rows, stamp, advance=_advancer(session, lease, block, lease_s)
+            )
+            told = [place for place, digest in enumerate(block.wanted) if digest in written]
+            keep(
+                session,
+                shape_ids=[written[digest] for digest in block.wanted if digest in written],
+                found=[speak_for[place] for place in told],
+            )
         planner.written(block)
 
 
-def _commit(
-    session: Session,
-    services: Services,
-    lease: Lease,
-    upload: Upload,
-    block: PlannedBlock,
-    rows: Rows,
-    stamp: Stamp,
-    lease_s: float,
-) -> None:
+def _advancer(session: Session, lease: Lease, block: PlannedBlock, lease_s: float) -> Callable[[int], None]:
     def advance(failed: int) -> None:
         leases.advance(
             session,
@@ -163,9 +165,7 @@ def _commit(
             lease_s=lease_s,
         )
 
-    written = write_block(session, upload, block, rows, stamp, advance=advance)
-    if written.shapes:
-        on_new_shapes(session, services, upload.municipality_id, written)
+    return advance
 
 
 def _summary(session: Session, upload_id: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from api.jobs.near import encoded
 from api.jobs.plan import Member, PlannedBlock, Stamp, bears
 from api.store.models import Gaiji, Municipality, ProjectShape, Shape, Suggestion, Upload
 from engine.errors import READ_CODES
-from engine.glyph.model import Glyph, ReadFailure
+from engine.glyph.model import ReadFailure
 from engine.pool import Lost
 from engine.result import Identification
 
@@ -22,22 +21,6 @@ _CRASHED = "この図形を同定する処理が異常終了しました。図�
 _SOURCE_CHARACTERS, _FONT_CHARACTERS, _CODE_CHARACTERS = 1000, 100, 20
 _UNSTORED = dict.fromkeys((*range(0x20), 0x7F, *range(0xD800, 0xE000)), "\ufffd")
 """Controls and lone surrogates: names inside hostile files hold them, databases do not take them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a block has brought.
-
-    Attributes
-    ----------
-    shapes : tuple of Shape
-        New ones, with ids, in the order of their first appearance.
-    glyphs : tuple of Glyph
-        Theirs.
-    """
-
-    shapes: tuple[Shape, ...]
-    glyphs: tuple[Glyph, ...]
 
 
 def write_block(
@@ -48,7 +31,7 @@ def write_block(
     stamp: Stamp,
     *,
     advance: Callable[[int], None],
-) -> Written:
+) -> dict[str, int]:
     """Write shapes, suggestions, gaiji and counts of one block.
 
     Parameters
@@ -63,12 +46,13 @@ def write_block(
     stamp : Stamp
         Of the suggestions.
     advance : callable
-        Called first, with the number of failures: counts the block on the upload, or raises where the job is
-        not the caller's any more.
+        Called with the number of failures: counts the block on the upload, or raises where the job is not
+        the caller's any more.
 
     Returns
     -------
-    Written
+    dict of str to int
+        Ids of the shapes that have been identified, by digest.
     """
     # One writer a municipality at a time (SQLite has one in any case): shapes of the same picture meet here.
     session.execute(
@@ -96,8 +80,7 @@ def write_block(
     session.add_all(gaiji)
     session.flush()
     _count(session, upload.project_id, gaiji)
-    fresh = tuple(shapes[digest] for digest in new)
-    return Written(fresh, tuple(block.wanted[digest] for digest in new))
+    return {digest: shapes[digest].id for digest in found}
 
 
 def _shapes(session: Session, municipality_id: int, block: PlannedBlock) -> dict[str, Shape]:
