@@ -26,7 +26,7 @@ from engine.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.policy.columns import Results as Columns
+    from engine.policy.simulate import Comparison, Simulation
     from engine.policy.targets import Targets
 
 _EPILOG = (
@@ -35,7 +35,6 @@ _EPILOG = (
     "gaiji policy simulate 結果/ --policy A.toml --against B.toml -o 比較.xlsx　二つのポリシーを比べる\n\n"
     "gaiji policy simulate 同定結果.csv --policy A.toml --sheet 変わる字.png　形の変わる字を絵で見る"
 )
-_MOST_PICTURES = 48
 _SCREEN_LINES = 40
 
 
@@ -75,11 +74,10 @@ def simulate(
 ) -> None:  # fmt: skip
     """文字運用ポリシーを同定の結果に当てはめ、外字がどうなるかを試算します。"""
     from engine.output.sink import check_output
+    from engine.policy import simulate as simulate_
     from engine.policy import tables
     from engine.policy.columns import read_columns
     from engine.policy.signatures import look as look_at
-    from engine.policy.simulate import Comparison, Minutes
-    from engine.policy.simulate import simulate as try_out
 
     check_options(output, force=force, quiet=quiet, as_json=as_json)
     if sheet is not None:
@@ -87,12 +85,16 @@ def simulate(
     targets = open_targets(reference)
     first = read_policy(policy, targets)
     second = read_policy(against, targets) if against else None
-    minutes = Minutes(look, two, ask, forbid)
+    minutes = simulate_.Minutes(look, two, ask, forbid)
     with Reporter(quiet=quiet) as reporter:
         columns = read_columns(results, reporter.progress)
         looked = look_at(columns)
-        simulation = try_out(first, looked, targets, minutes)
-        compared = Comparison(simulation, try_out(second, looked, targets, minutes)) if second else None
+        simulation = simulate_.simulate(first, looked, targets, minutes)
+        compared = (
+            simulate_.Comparison(simulation, simulate_.simulate(second, looked, targets, minutes))
+            if second
+            else None
+        )
         data = {}
         if as_json or (output is not None and output.suffix.lower() == ".json"):
             data = tables.simulation_json(simulation)
@@ -106,15 +108,7 @@ def simulate(
                 output, title, every, tables.notes_of(simulation), data, force=force, reporter=reporter
             )
         if sheet is not None:
-            chosen = (
-                [at for a, b, _ in compared.moves() for at in compared.examples(a, b)]
-                if compared
-                else tables.shape_rows(simulation, _MOST_PICTURES)
-            )
-            title = "扱いの変わる字の例" if compared else "形の変わる字の例"
-            _draw(
-                sheet, title, columns, chosen[:_MOST_PICTURES], targets, inputs or (), reporter, force=force
-            )
+            _draw(sheet, compared or simulation, targets, inputs or (), reporter, force=force)
     if as_json:
         write_json(data)
     elif not quiet:
@@ -124,24 +118,40 @@ def simulate(
 
 
 def _draw(
-    path: Path, title: str, columns: Columns, places: Sequence[int], targets: Targets,
-    inputs: Sequence[Path], reporter: Reporter, *, force: bool,
+    path: Path, tried: Simulation | Comparison, targets: Targets, inputs: Sequence[Path], reporter: Reporter,
+    *, force: bool,
 ) -> None:  # fmt: skip
     from engine.output.sink import AtomicFile
+    from engine.policy.sheet import MOST, Example, policy_sheet
+    from engine.policy.simulate import Simulation
+    from engine.policy.tables import moved_rows, shape_rows
+    from engine.policy.targets import Target
     from engine.report.pictures import read_pictures
     from engine.settings import Settings
     from engine.sheet.face import ReferenceFace
-    from engine.sheet.results import results_sheet
 
     for folder in inputs:
         if not folder.is_dir():
             raise UsageError(f"--inputs のフォルダーがありません: {folder}")
+    every: tuple[Simulation, ...]
+    if isinstance(tried, Simulation):
+        every, places, title = (tried,), shape_rows(tried, MOST), f"形の変わる字の例　{tried.policy.label}"
+    else:
+        every, places = (tried.before, tried.after), moved_rows(tried, MOST)
+        title = f"扱いの変わる字の例　{tried.before.policy.label} → {tried.after.policy.label}"
+    columns, policy = every[-1].looked.results, every[-1].policy
     rows = columns.rows(places)
     beside = dict.fromkeys(file.parent for place in places if (file := columns.file_of(place)) is not None)
     pictures = read_pictures(rows, folders=inputs, beside=list(beside), progress=reporter.progress)
+    examples = []
+    for place, row in zip(places, rows, strict=True):
+        rulings = tuple(each.ruling(place) for each in every)
+        shrunk = rulings[-1].target is Target.SHRINK
+        charset = policy.charset_of(row.system)
+        other = targets.replacement(row.mj, charset, policy.shrink_order) if shrunk else ""
+        examples.append(Example(row, pictures.glyph(row), rulings, other))
     face = ReferenceFace.of(targets.table.refset, Settings.from_environment())
-    glyphs = [pictures.glyph(row) for row in rows]
-    picture = results_sheet(rows, glyphs, face, title=title, limit=len(rows))
+    picture = policy_sheet(examples, face, title=title)
     with AtomicFile(path, force=force) as stream:
         picture.save(stream, format="PNG")
     reporter.message(f"画像を書き出しました: {path}（{len(rows)} 字、図形 {len(pictures)}）")

@@ -15,7 +15,7 @@ SHAPES_SHOWN = 20
 """Lines of the table of changed shapes on the screen; files have up to :data:`SHAPES_IN_FILES`."""
 SHAPES_IN_FILES = 5_000
 
-_SHORT = {
+SHORT = {
     Action.REPLACE: "自動",
     Action.LOOK: "一人が見る",
     Action.TWO: "二人が見る",
@@ -24,6 +24,7 @@ _SHORT = {
     Action.FORBID: "認めない",
     None: "読めない",
 }
+"""Outcomes in few characters."""
 _TOTAL = "計"
 
 
@@ -73,7 +74,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
         lines.append((title_of(OUTCOMES[at]), *row, sum(row)))
     totals = [int(counts[:, at].sum()) for at in shown]
     lines.append((_TOTAL, *totals, sum(totals)))
-    headings = ("A での扱い", *(f"B {_SHORT[OUTCOMES[at]]}" for at in shown), _TOTAL)
+    headings = ("A での扱い", *(f"B {SHORT[OUTCOMES[at]]}" for at in shown), _TOTAL)
     hours = comparison.after.total_hours - comparison.before.total_hours
     table = Table(
         "A と B の違い（字数）", headings, tuple(lines), (*(False for _ in shown), True),
@@ -182,6 +183,12 @@ def shape_rows(simulation: Simulation, most: int) -> list[int]:
     return [each.examples[0] for each in simulation.shapes(1)[:most] if each.examples]
 
 
+def moved_rows(comparison: Comparison, most: int) -> list[int]:
+    """Return the places of a few rows of each change between two policies."""
+    every = [at for a, b, _ in comparison.moves() for at in comparison.examples(a, b)]
+    return every[:most]
+
+
 def _whole(simulation: Simulation) -> Table:
     lines: list[tuple[Value, ...]] = []
     for outcome in OUTCOMES:
@@ -214,7 +221,7 @@ def _lines(title: str, heading: str, lines: Sequence[Line], whole: Line | None, 
     shown = [at for at in range(len(OUTCOMES)) if any(line.counts[at] for line in every)]
     return Table(
         title,
-        (heading, *(_SHORT[OUTCOMES[at]] for at in shown), _TOTAL),
+        (heading, *(SHORT[OUTCOMES[at]] for at in shown), _TOTAL),
         tuple((line.title, *(line.counts[at] for at in shown), line.total) for line in every),
         tuple(line is whole for line in every),
         (note,) if note else (),
@@ -256,9 +263,9 @@ def _sensitivity(shifts: Iterable[Shift]) -> Table:
     for each in shifts:
         if each.rows:
             told = "、".join(
-                f"{_SHORT[first]}→{_SHORT[second]} {count:,}" for first, second, count in each.moved[:3]
+                f"{SHORT[first]}→{SHORT[second]} {count:,}" for first, second, count in each.moved[:3]
             )
-            change = f"{_SHORT[each.rule.action]}→{_SHORT[each.action]}"
+            change = f"{SHORT[each.rule.action]}→{SHORT[each.action]}"
             lines.append((each.rule.id, change, each.rows, f"{each.hours:+,.1f}", told))
     return Table(
         "規則を一つだけ、一段緩く（厳しく）したとき",
