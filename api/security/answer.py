@@ -75,7 +75,10 @@ def _instead(request: Request, problem: Problem) -> str:
 def _wanted(request: Request) -> str:
     """Return the page that the person was at or going to: after a write, there is none."""
     if request.headers.get("hx-request") == "true":
-        url = urlsplit(request.headers.get("hx-current-url", ""))
+        try:
+            url = urlsplit(request.headers.get("hx-current-url", ""))
+        except ValueError:
+            return ""
         path, query = url.path, url.query
     elif request.method == "GET":
         path, query = request.scope.get("raw_path", b"").decode("latin-1"), request.url.query

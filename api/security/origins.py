@@ -53,7 +53,7 @@ class Origins:
             return False
         if origin is None:
             return site == "same-origin"
-        scheme = urlsplit(origin).scheme if "://" in origin else ""
+        scheme = origin.partition("://")[0]
         if self.public_url:
             is_same_scheme = scheme == urlsplit(self.public_url).scheme
             return is_same_scheme and place_of(origin) == place_of(self.public_url)
