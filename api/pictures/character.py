@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.lookup.radicals import radical_character
+from engine.reference.codes import to_code
 from engine.reference.record import MojiRecord
 from engine.reference.shrink import ShrinkMap
 from engine.reference.table import MojiTable
 
+_LAST_IN_FONTS = 0x2A6DF
+"""The last code point of CJK Extension B: Windows has fonts up to there."""
 _MOST_READINGS = 8
 _MOST_SHRINK = 6
 
@@ -60,9 +63,9 @@ class Character:
     remarks: tuple[str, ...]
 
     @property
-    def label(self) -> str:
-        """``MJ026190（邉）``."""
-        return f"{self.mj}（{self.text}）" if self.text else self.mj
+    def shown(self) -> str:
+        """The character, or its code where the fonts of an office PC do not have it."""
+        return to_code(self.text) if self.text and ord(self.text[0]) > _LAST_IN_FONTS else self.text
 
 
 def character_of(table: MojiTable, shrink: ShrinkMap, mj: str) -> Character:

@@ -41,7 +41,7 @@ class Choice:
     title : str
         MJ name, or what stands in its place.
     text : str
-        The character itself, for reading aloud and copying.
+        The character itself, for reading aloud and copying; its code where screens have no font for it.
     character : Character or None
     chance : str
         Probability that it is one form with the gaiji, in words with its number.
@@ -121,7 +121,7 @@ class Chooser:
             key=key,
             mj=mj,
             title=mj,
-            text=character.text if character else "",
+            text=character.shown if character else "",
             character=character,
             **_likeness(told),
             marks=_marks(told),

@@ -107,6 +107,7 @@ def shown(
     q: str = "",
     status: int = 200,
     problem: str = "",
+    field: str = "",
 ) -> HTMLResponse:
     """Render the decision page.
 
@@ -124,6 +125,8 @@ def shown(
         HTTP status.
     problem : str
         Why the last thing that the person did was not taken.
+    field : str
+        The field that is the matter.
     """
     with services.database.reading() as session:
         project = way.project(session, place)
@@ -142,6 +145,7 @@ def shown(
         looked=looked,
         classes=CLASSES,
         problem=problem,
+        field=field,
         section="shapes",
     )
 
@@ -178,7 +182,8 @@ def again(
     entered: Entered,
     status: int,
     problem: str,
+    field: str = "",
 ) -> HTMLResponse:
     """Show the page as it is now, with what the person had chosen and why it was not taken."""
     view = view_of(services, place=place, shape_id=shape_id, project_id=way.project_id, entered=entered)
-    return shown(request, services, place, view, way, status=status, problem=problem)
+    return shown(request, services, place, view, way, status=status, problem=problem, field=field)

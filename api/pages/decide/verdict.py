@@ -77,6 +77,7 @@ def make_decision(
             entered=entered,
             status=error.status,
             problem=problem,
+            field=str(error.details.get("field", "")),
         )
     return _onwards(request, services, place, way, shape_id)
 

@@ -19,8 +19,10 @@ function start() {
   clock.restart();
   sending = false;
   const button = one("#show-keys");
-  button.hidden = false;
-  button.addEventListener("click", showKeys);
+  if (button) {
+    button.hidden = false;
+    button.addEventListener("click", showKeys);
+  }
   const off = one("#keys-on");
   off.checked = !keys.off;
   off.addEventListener("change", () => {
@@ -78,7 +80,7 @@ async function decide(form) {
     return;
   }
   if (!next) {
-    one(".said")?.scrollIntoView({ block: "nearest" });
+    if (one(".said")?.dataset.field === "reason") focus("#reason");
     return;
   }
   if (next.shape === null) {
