@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -174,6 +174,7 @@ def show(tables: Iterable[Table], notes: Iterable[str], *, most: int | None = No
     from rich.text import Text
 
     from engine.cli.terminal import folded, visible
+    from engine.policy.tables import is_number
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     for table in tables:
@@ -181,8 +182,10 @@ def show(tables: Iterable[Table], notes: Iterable[str], *, most: int | None = No
         drawn = Drawn(box=box.SIMPLE_HEAD)
         filled = [at for at in range(len(table.headings)) if any(line[at] != "" for line in table.lines)]
         for at in filled:
-            is_number = all(isinstance(line[at], int) for line in table.lines)
-            drawn.add_column(table.headings[at], justify="right" if is_number else "left", overflow="fold")
+            side: Literal["left", "right"] = "left"
+            if all(is_number(line[at]) for line in table.lines):
+                side = "right"
+            drawn.add_column(table.headings[at], justify=side, overflow="fold")
         for line, is_sum in list(zip(table.lines, table.sums, strict=True))[:most]:
             values = [line[at] for at in filled]
             cells = [Text(f"{value:,}" if isinstance(value, int) else visible(value)) for value in values]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from engine.output.csv_text import FORMULA_STARTS
+from engine.policy.tables import is_number
 from engine.report.survey_table import Table
 
 SUFFIXES = (".xlsx", ".csv", ".md", ".json")
@@ -84,6 +85,11 @@ def _xlsx(title: str, tables: Sequence[Table], notes: Sequence[str], stream: Bin
     with xlsxwriter.Workbook(stream, options) as book:
         cell = {**_FONT, "border": 1, "border_color": "#C9D0D8", "num_format": "#,##0", "valign": "top"}
         plain, total = book.add_format(cell), book.add_format({**cell, "bold": True, "bg_color": "#F3F6F9"})
+        words = book.add_format({**cell, "text_wrap": True})
+        right = {
+            False: book.add_format({**cell, "align": "right"}),
+            True: book.add_format({**cell, "align": "right", "bold": True, "bg_color": "#F3F6F9"}),
+        }
         head = book.add_format({**cell, "bold": True, "bg_color": "#E8EDF3", "text_wrap": True})
         bold, note = book.add_format({**_FONT, "bold": True, "font_size": 12}), book.add_format(_FONT)
         book.set_properties({"title": title})
@@ -109,8 +115,10 @@ def _xlsx(title: str, tables: Sequence[Table], notes: Sequence[str], stream: Bin
                     look = total if is_sum else plain
                     if isinstance(value, int):
                         sheet.write_number(at, column, value, look)
+                    elif value and is_number(value):
+                        sheet.write_string(at, column, value, right[is_sum])
                     else:
-                        sheet.write_string(at, column, value, look)
+                        sheet.write_string(at, column, value, total if is_sum else words)
             for text in notes:
                 at += 1
                 sheet.write_string(at + 1, 0, f"・{text}", note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,6 +27,14 @@ SHORT = {
 }
 """Outcomes in few characters."""
 _TOTAL = "計"
+
+
+_NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*")
+
+
+def is_number(value: Value) -> bool:
+    """Whether a cell holds a number, written out or not; an empty one may stand among them."""
+    return isinstance(value, int) or not value or bool(_NUMBER.fullmatch(value))
 
 
 def title_of(outcome: Action | None) -> str:
