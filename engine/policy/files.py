@@ -8,11 +8,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from engine.errors import UsageError
 from engine.output.csv_text import FORMULA_STARTS
 from engine.policy.tables import is_number
 from engine.report.survey_table import Table
 
 SUFFIXES = (".xlsx", ".csv", ".md", ".json")
+MOST_LINES = 1_000_000
+"""Of one table in Excel, whose sheets end at 1,048,576 rows."""
 _FONT = {"font_name": "Yu Gothic", "font_size": 10}
 _WIDEST, _NARROWEST = 60, 8
 
@@ -35,6 +38,11 @@ def write_tables(
         The same as plain values; what JSON holds.
     stream : BinaryIO
         Stays open.
+
+    Raises
+    ------
+    UsageError
+        More lines than a sheet of Excel has.
     """
     if suffix == ".json":
         stream.write(json.dumps(data, ensure_ascii=False, indent=2).encode("utf-8") + b"\n")
@@ -55,7 +63,7 @@ def _csv(_title: str, tables: Sequence[Table], _notes: Sequence[str], stream: Bi
 
 def _plain(value: str | int) -> str | int:
     """Keep text from outside from being run by a spreadsheet; a signed number of ours is none."""
-    if isinstance(value, str) and value[:1] in FORMULA_STARTS and not value[1:2].isdigit():
+    if isinstance(value, str) and value[:1] in FORMULA_STARTS and not is_number(value):
         return f"'{value}"
     return value
 
@@ -81,6 +89,8 @@ def _cell(text: str) -> str:
 def _xlsx(title: str, tables: Sequence[Table], notes: Sequence[str], stream: BinaryIO) -> None:
     import xlsxwriter
 
+    if any(len(table.lines) > MOST_LINES for table in tables):
+        raise UsageError(f"Excel の一枚には {MOST_LINES:,} 行までしか書けません。.csv にしてください。")
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as book:
         cell = {**_FONT, "border": 1, "border_color": "#C9D0D8", "num_format": "#,##0", "valign": "top"}
