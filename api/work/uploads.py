@@ -278,7 +278,8 @@ def readable_ledger(path: Path, *, code: str, system: str) -> Ledger:
         ledger = read_ledger(path)
     except GaijiError as error:
         # The engine names the file; here its name is a temporary one.
-        raise _bad_ledger(str(error).replace(f"（{path}）", "").replace(f": {path}", "")) from error
+        told = str(error).replace(f"（{path}）", "").replace(f": {path}", "").replace(str(path), "台帳")
+        raise _bad_ledger(told) from error
     if any(line.key.municipality not in ("", code) for line in ledger.lines):
         raise _bad_ledger("ほかの団体コードの行があります。この団体の台帳を選んでください。")
     if any(len(line.code) > CODE_CHARACTERS for line in ledger.lines):
