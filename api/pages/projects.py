@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from api.access.place import Place, enter, services_of
 from api.domain.rights import Action
@@ -13,7 +14,7 @@ from api.errors import ApiError, ConflictError, InvalidError, StaleError
 from api.pages.templates import page
 from api.services import Services
 from api.store.models import Project
-from api.work import projects, uploads
+from api.work import exports, projects, uploads
 from api.work.filters import Filter
 from api.work.listing import counts
 from api.work.projects import ProjectFields
@@ -26,6 +27,7 @@ router = APIRouter(include_in_schema=False, prefix="/m/{code}")
 ProjectId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Shared = Annotated[Services, Depends(services_of)]
 Reader = Annotated[Place, Depends(enter(Action.READ))]
+_Exporter = Annotated[Place, Depends(enter(Action.EXPORT))]
 _Manager = Annotated[Place, Depends(enter(Action.MANAGE_PROJECTS))]
 
 _UPLOADS_SHOWN = 30
@@ -96,6 +98,23 @@ def go_on(place: Reader, services: Shared, project_id: ProjectId) -> Response:
     if shape_id is None:
         return RedirectResponse(f"/m/{place.code}/projects/{project_id}?left=none", status_code=303)
     return RedirectResponse(f"/m/{place.code}/shapes/{shape_id}?project={project_id}", status_code=303)
+
+
+@router.get("/projects/{project_id}/export.{format}")
+def export(
+    request: Request,
+    place: _Exporter,
+    services: Shared,
+    project_id: ProjectId,
+    format: exports.Format,
+    people: bool = False,
+) -> Response:
+    """Give the project's gaiji as a file, or those of them that a filter lets through."""
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "project"]
+    filter = replace(Filter.from_query(pairs), project=project_id)
+    made = exports.export(services, place=place, format=format, filter=filter, people=people)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(made.content, media_type=made.media_type, headers=headers)
 
 
 @router.post("/projects/{project_id}")

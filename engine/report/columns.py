@@ -38,7 +38,7 @@ class Sort(Enum):
     MJ = "mj"
     """A picture of the MJ glyph."""
     ENTRY = "entry"
-    """Nothing yet: a person fills it in."""
+    """For a person to fill in; what is decided already stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ LIST_COLUMNS: tuple[Column, ...] = (
     Column(HEADINGS["review"], 9, lambda entry, _: REVIEWS[entry.row.review], printed=True),
     Column(HEADINGS["confidence"], 8, _confidence, Sort.NUMBER, printed=True),
     Column("根拠の説明", 44, lambda entry, _: "\n".join(evidence_in_words(entry.row)), printed=True),
-    Column(CONFIRMED, 7, _nothing, Sort.ENTRY, printed=True),
-    Column(CONFIRMED_MJ, 12, _nothing, Sort.ENTRY, printed=True),
-    Column(NOTE, 20, _nothing, Sort.ENTRY, printed=True),
+    Column(CONFIRMED, 7, lambda entry, _: entry.confirmed, Sort.ENTRY, printed=True),
+    Column(CONFIRMED_MJ, 12, lambda entry, _: entry.confirmed_mj, Sort.ENTRY, printed=True),
+    Column(NOTE, 20, lambda entry, _: entry.note, Sort.ENTRY, printed=True),
     Column("同じ図形の外字", 24, lambda entry, _: "\n".join(map(labels, entry.same))),
     _own("near_same", 20),
     _own("candidates", 30),

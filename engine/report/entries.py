@@ -48,10 +48,15 @@ class Entry:
     row : Identification
     same : tuple of Identification
         In the order of the results.
+    confirmed, confirmed_mj, note : str
+        What people have decided already, as it stands under 「確認」, 「確定MJ」 and 「備考」.
     """
 
     row: Identification
     same: tuple[Identification, ...] = ()
+    confirmed: str = ""
+    confirmed_mj: str = ""
+    note: str = ""
 
 
 def together(rows: Sequence[Identification]) -> list[Entry]:

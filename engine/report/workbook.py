@@ -253,7 +253,11 @@ class _ListSheet:
             case Sort.MJ:
                 self._picture(number, at, self._glyph(entry.row.mj), "—", entry.row.mj)
             case Sort.ENTRY:
-                sheet.write_blank(number, at, None, formats.entry)
+                entered = str(column.value(entry, self._listing.facts) or "")
+                if entered:
+                    sheet.write_string(number, at, cell_text(entered), formats.entry)
+                else:
+                    sheet.write_blank(number, at, None, formats.entry)
             case _:
                 value = column.value(entry, self._listing.facts)
                 if value is None or value == "":
