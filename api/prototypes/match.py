@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,10 @@ def _find(
 
 
 def keep(session: Session, *, shape_ids: Sequence[int], found: Sequence[Sequence[Found]]) -> int:
-    """Write down what was found for shapes; what is known already, or about the shape itself, is left out.
+    """Write down what was found for shapes, but what is known already, or about the shape itself.
+
+    Of glyphs that seem to have one form the engine must also name one MJ, right or wrong: a few siblings
+    differ so little that a scan hides it, and then the earlier decision would speak for the wrong one.
 
     Parameters
     ----------
@@ -115,13 +118,7 @@ def keep(session: Session, *, shape_ids: Sequence[int], found: Sequence[Sequence
     }
     if not hits:
         return 0
-    own = dict(
-        session.execute(
-            select(Prototype.id, Prototype.shape_id).where(Prototype.id.in_({key[1] for key in hits}))
-        )
-        .tuples()
-        .all()
-    )
+    shape_of, named = _named(session, hits.keys())
     known = set(
         session.execute(
             select(PrototypeHit.shape_id, PrototypeHit.prototype_id).where(
@@ -140,7 +137,9 @@ def keep(session: Session, *, shape_ids: Sequence[int], found: Sequence[Sequence
             "created_at": now(),
         }
         for (shape_id, prototype_id), each in hits.items()
-        if (shape_id, prototype_id) not in known and own.get(prototype_id, shape_id) != shape_id
+        if (shape_id, prototype_id) not in known
+        and shape_of[prototype_id] != shape_id
+        and (each.likeness != "form" or named[shape_of[prototype_id]] == named[shape_id])
     ]
     if rows:
         session.execute(insert(PrototypeHit), rows)
@@ -163,6 +162,19 @@ def on_new_shapes(
     """
     found = _find(services, municipality_id, inks, session)
     return keep(session, shape_ids=[shape.id for shape in shapes], found=found)
+
+
+def _named(session: Session, hits: Iterable[tuple[int, int]]) -> tuple[dict[int, int], dict[int, str]]:
+    """Return the shape of each prototype, and the MJ that the engine names for each shape concerned."""
+    shape_ids, prototype_ids = map(set, zip(*hits, strict=True))
+    rows = session.execute(
+        select(Prototype.id, Prototype.shape_id).where(Prototype.id.in_(prototype_ids))
+    ).all()
+    shape_of = {row.id: row.shape_id for row in rows}
+    shapes = session.execute(
+        select(Shape.id, Shape.machine_mj).where(Shape.id.in_(shape_ids | set(shape_of.values())))
+    ).all()
+    return shape_of, {row.id: row.machine_mj for row in shapes}
 
 
 def _matching_of(services: Services) -> _Matching:
