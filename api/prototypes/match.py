@@ -119,15 +119,12 @@ def keep(session: Session, *, shape_ids: Sequence[int], found: Sequence[Sequence
     if not hits:
         return 0
     shape_of, named = _named(session, hits.keys())
-    known = set(
-        session.execute(
-            select(PrototypeHit.shape_id, PrototypeHit.prototype_id).where(
-                PrototypeHit.shape_id.in_({key[0] for key in hits})
-            )
+    earlier = session.execute(
+        select(PrototypeHit.shape_id, PrototypeHit.prototype_id).where(
+            PrototypeHit.shape_id.in_({key[0] for key in hits})
         )
-        .tuples()
-        .all()
     )
+    known = {(row.shape_id, row.prototype_id) for row in earlier}
     rows = [
         {
             "shape_id": shape_id,
