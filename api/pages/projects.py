@@ -80,15 +80,6 @@ def show_project(
     return _one(request, place, services, project_id, notice=notice, noticed="warning" if left else "done")
 
 
-@router.get("/projects/{project_id}/files")
-def show_files(request: Request, place: Reader, services: Shared, project_id: ProjectId) -> Response:
-    """Show the project's files alone, to put in the place of those on the page."""
-    with services.database.reading() as session:
-        project = projects.find(session, place=place, project_id=project_id)
-        files = uploads.of_project(session, place=place, project_id=project_id, limit=_UPLOADS_SHOWN)
-    return page(request, "projects/files.html", place=place, project=project, files=files)
-
-
 @router.get("/projects/{project_id}/next")
 def go_on(place: Reader, services: Shared, project_id: ProjectId) -> Response:
     """Go to the next shape that this person may decide."""

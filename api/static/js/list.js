@@ -1,0 +1,19 @@
+// In the list: the arrow keys go from row to row, and a new number of rows is read out.
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const here = document.activeElement;
+  if (!step || event.altKey || event.ctrlKey || event.metaKey || !here?.matches("[data-row]")) return;
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const next = rows[rows.indexOf(here) + step];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
+document.body.addEventListener("htmx:afterSettle", () => {
+  const total = document.getElementById("total");
+  const said = document.getElementById("said");
+  if (total && said) said.textContent = total.textContent;
+});
