@@ -63,7 +63,6 @@ COMMON = frozenset(
         "correcthorsebatterystaple",
         "hinata123456",
         "ilovejapan123",
-        "ichinisansi",
         "jichitai2024",
         "jichitai2025",
         "jichitai2026",
