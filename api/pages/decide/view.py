@@ -277,10 +277,10 @@ def _stage(place: Place, standing: Standing) -> tuple[Stage | None, str]:
     stage = standing.next_stage
     if stage is None:
         return None, "確定しています。直すには、先に判定を取り消してください。"
-    if not place.may(NEEDS[stage]):
-        return None, f"{stage.japanese}を待っています。「{place.role.japanese}」の役割では判定できません。"
     if stage is Stage.SECOND and standing.live[0].user_id == place.actor.user_id:
         return None, "一次判定はあなたがしました。二次判定は、ほかの人がします。"
+    if not place.may(NEEDS[stage]):
+        return None, f"{stage.japanese}を待っています。「{place.role.japanese}」の役割では判定できません。"
     return stage, ""
 
 
