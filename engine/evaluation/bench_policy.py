@@ -51,7 +51,8 @@ _RUN = (
     "import sys; from engine.cli.main import main; code = main(sys.argv[1:])\n"
     "try:\n"
     "    import resource\n"
-    "    sys.stderr.write(f'used {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\\n')\n"
+    "    used = resource.getrusage(resource.RUSAGE_SELF)\n"
+    "    sys.stderr.write(f'used {used.ru_maxrss} {used.ru_utime + used.ru_stime}\\n')\n"
     "except ImportError:\n"
     "    pass\n"
     "sys.exit(code)"
@@ -69,8 +70,8 @@ class PolicySpeed:
     parquet_mb : float
     command_s, compare_command_s : float
         One process from its start to its JSON: one policy; two policies.
-    peak_mb : float or None
-        Largest memory of the first; None on Windows.
+    command_cpu_s, peak_mb : float or None
+        Processor time of the first, its start included, and its largest memory; None on Windows.
     read_s, look_s, simulate_s, sensitivity_s, compare_s : float
         Steps, in this process: columns from the file; columns to numbers; one policy; every rule one step to
         either side; a second policy.
@@ -81,6 +82,7 @@ class PolicySpeed:
     parquet_mb: float
     command_s: float
     compare_command_s: float
+    command_cpu_s: float | None
     peak_mb: float | None
     read_s: float
     look_s: float
@@ -193,7 +195,7 @@ def measure(rows: int = 1_000_000, *, seed: int = 20_260_401) -> PolicySpeed:
         sensitivity_s, _ = _timed(simulation.sensitivity)
         compare_s, _ = _timed(lambda: simulate(strict, looked, targets))
         given = ["policy", "simulate", str(path), "--policy", "standard", "--json"]
-        command_s, (told, peak_mb) = _timed(lambda: _run(given))
+        command_s, (told, cpu_s, peak_mb) = _timed(lambda: _run(given))
         compare_command_s, _ = _timed(lambda: _run([*given, "--against", "strict"]))
         if told["rows"] != rows:
             msg = f"bench_policy: {told['rows']} of {rows} rows were counted"
@@ -201,7 +203,9 @@ def measure(rows: int = 1_000_000, *, seed: int = 20_260_401) -> PolicySpeed:
         size_mb = path.stat().st_size / 1e6
     seconds = (command_s, compare_command_s, read_s, look_s, simulate_s, sensitivity_s, compare_s)
     first, second, *steps = (round(each, 2) for each in seconds)
-    return PolicySpeed(rows, len(simulation.rulings), round(size_mb, 1), first, second, peak_mb, *steps)
+    return PolicySpeed(
+        rows, len(simulation.rulings), round(size_mb, 1), first, second, cpu_s, peak_mb, *steps
+    )
 
 
 def _timed(do: Callable[[], _Found]) -> tuple[float, _Found]:
@@ -210,8 +214,8 @@ def _timed(do: Callable[[], _Found]) -> tuple[float, _Found]:
     return time.perf_counter() - begun, found
 
 
-def _run(arguments: Sequence[str]) -> tuple[dict[str, Any], float | None]:
-    """Return the JSON and the peak memory, in MB, of a process of its own."""
+def _run(arguments: Sequence[str]) -> tuple[dict[str, Any], float | None, float | None]:
+    """Return the JSON, processor time and peak memory, in MB, of a process of its own."""
     done = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-c", _RUN, *arguments],
         capture_output=True, text=True, encoding="utf-8", check=False,
@@ -219,10 +223,11 @@ def _run(arguments: Sequence[str]) -> tuple[dict[str, Any], float | None]:
     if done.returncode:
         raise RuntimeError(f"bench_policy: {done.stderr}")
     last = (done.stderr.splitlines() or [""])[-1]
-    peak = None
+    peak = cpu_s = None
     if last.startswith("used "):
         peak = round(int(last.split()[1]) / (1_000_000 if sys.platform == "darwin" else 1_000), 1)
-    return json.loads(done.stdout), peak
+        cpu_s = round(float(last.split()[2]), 2)
+    return json.loads(done.stdout), cpu_s, peak
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -163,7 +163,7 @@ def group(looked: Looked, policy: Policy, targets: Targets) -> Signatures:
     for values, count in columns:
         key = key * count + values
     key[~readable] = -1  # of these a policy sees nothing
-    _, first, of_row = np.unique(key, return_index=True, return_inverse=True)
+    signature, first = _numbered(key)
     features = tuple(
         Features(
             CLASSES[looked.classes[at]][0],
@@ -178,14 +178,27 @@ def group(looked: Looked, policy: Policy, targets: Targets) -> Signatures:
         else Features(None)
         for at in first.tolist()
     )
-    signature: NDArray[np.int32] = of_row.astype(np.int32)
-    pairs = np.unique(signature.astype(np.int64) << 32 | looked.pictures.astype(np.int64))
+    _, pairs_first = _numbered(signature.astype(np.int64) << 32 | looked.pictures.astype(np.int64))
     return Signatures(
         features,
         signature,
         np.bincount(signature, minlength=len(features)).astype(np.int64),
-        np.bincount(pairs >> 32, minlength=len(features)).astype(np.int64),
+        np.bincount(signature[pairs_first], minlength=len(features)).astype(np.int64),
     )
+
+
+def _numbered(key: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Number distinct keys in the order in which they turn up: (N,) numbers, and the first place of each.
+
+    Hashing takes a tenth of the time that ``numpy.unique`` takes to sort a million.
+    """
+    import pyarrow as pa
+
+    encoded = pa.array(key).dictionary_encode()
+    numbers: NDArray[np.int32] = encoded.indices.to_numpy().astype(np.int32)
+    first = np.zeros(len(encoded.dictionary), np.int64)
+    first[numbers[::-1]] = np.arange(len(key) - 1, -1, -1)  # of equal numbers the last one written stays
+    return numbers, first
 
 
 def _classes(results: Results) -> NDArray[np.int8]:

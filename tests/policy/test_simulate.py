@@ -27,7 +27,7 @@ STANDARD, STRICT = load_policy("standard"), load_policy("strict")
 
 
 @given(policies(), SOME_ROWS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_row_gets_what_its_rule_says_and_the_sums_agree_to_the_last_glyph(targets, policy, given_rows):
     simulation = simulate(policy, given_rows, targets)
     expected = decide_all(policy, given_rows, targets)
@@ -58,7 +58,7 @@ def test_every_row_gets_what_its_rule_says_and_the_sums_agree_to_the_last_glyph(
 
 
 @given(policies(), SOME_ROWS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_sensitivity_tells_what_a_real_change_would_do(targets, policy, given_rows):
     simulation = simulate(policy, given_rows, targets)
     shifts = simulation.sensitivity()
@@ -77,7 +77,7 @@ def test_sensitivity_tells_what_a_real_change_would_do(targets, policy, given_ro
 
 
 @given(policies(), SOME_ROWS, st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_changing_one_rule_changes_only_rows_that_it_decides(targets, policy, given_rows, data):
     rule = data.draw(st.sampled_from(policy.rules))
     changed = policy.with_action(rule.id, data.draw(st.sampled_from(rule.allowed)))
@@ -90,7 +90,7 @@ def test_changing_one_rule_changes_only_rows_that_it_decides(targets, policy, gi
 
 
 @given(policies(), policies(), SOME_ROWS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_comparison_counts_each_row_once_and_names_rows_that_moved(targets, policy, other, given_rows):
     compared = compare(policy, other, given_rows, targets)
     assert tuple(compared.counts.sum(axis=1)) == compared.before.whole.counts
@@ -102,7 +102,7 @@ def test_a_comparison_counts_each_row_once_and_names_rows_that_moved(targets, po
 
 
 @given(policies(), st.permutations(list(range(12))), st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_order_and_repetition_of_rows_do_not_matter(targets, policy, order, data):
     given_rows = data.draw(st.lists(rows(), min_size=12, max_size=12))
     once = simulate(policy, given_rows, targets)
