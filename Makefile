@@ -64,9 +64,10 @@ evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 	$(BIN)/gaiji evaluate -o out/evaluation.json --sheet out/evaluation-errors.png \
 		--reliability out/evaluation-reliability.png --force
 
-bench: index fonts  ## 速さとメモリを測る (同定・変換・大量の同定)
+bench: index fonts  ## 速さとメモリを測る (同定・変換・ポリシーの試算・大量の同定)
 	$(PY) -m engine.evaluation.bench
 	$(PY) -m engine.evaluation.bench_convert
+	$(PY) -m engine.evaluation.bench_policy
 	$(PY) -m engine.evaluation.bench_batch --glyphs 10000 --work out/bench -o out/bench-batch.json
 
 soak: index fonts  ## 大量の同定を何度も強制終了し、続けても同じ結果になるかを確かめる
