@@ -22,6 +22,7 @@ EPILOG = (
     "終わるときは Ctrl-C を押します。"
 )
 
+_WORKER = (sys.executable, "-m", "api.commands.process")
 _GOODBYE_S = 5
 """How long open pages (progress being shown) are waited for at the end."""
 
@@ -61,8 +62,8 @@ def serve(
     import uvicorn
 
     from api.app import create_app
-    from api.jobs.process import configure_logs
-    from api.jobs.supervise import Supervisor, worker_command
+    from api.jobs.supervise import Supervisor
+    from api.ops.logs import configure
     from api.settings import ServerSettings
     from api.store.database import Database
     from api.store.migrate import upgrade
@@ -81,8 +82,8 @@ def serve(
         _greet(settings, database)
     finally:
         database.close()
-    configure_logs(settings)
-    with Supervisor(worker_command()) if worker else contextlib.nullcontext():
+    configure(settings)
+    with Supervisor(_WORKER) if worker else contextlib.nullcontext():
         uvicorn.run(
             app,
             host=settings.host,

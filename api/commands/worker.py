@@ -17,6 +17,6 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="いま待っている分だけを同定して終わる。")] = False,
 ) -> None:
     """登録されたファイルを同定します（gaiji serve --no-worker と組で使います）。"""
-    from api.jobs.process import work
+    from api.commands.process import work
 
     work(once=once)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -21,11 +20,6 @@ _STEADY_S = 60.0
 
 _PATIENCE_S = 20.0
 _LOG = logging.getLogger("gaiji.supervisor")
-
-
-def worker_command() -> list[str]:
-    """Return the command that runs a supervised worker."""
-    return [sys.executable, "-m", "api.jobs", "--supervised"]
 
 
 class Supervisor:
@@ -83,7 +77,7 @@ class Supervisor:
             if self._ended.is_set():
                 return
             delay_s = self._first_delay_s if time.monotonic() - started > _STEADY_S else delay_s
-            _LOG.warning("the worker has ended and is started again in %.0f s", delay_s)
+            _LOG.warning("the worker has ended and is started again", extra={"fields": {"wait_s": delay_s}})
             self._ended.wait(delay_s)
             delay_s = min(2 * delay_s, _LONGEST_DELAY_S)
 

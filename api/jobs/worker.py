@@ -110,7 +110,8 @@ class Worker:
 
     def _do(self, lease: Lease, tick: Callable[[], None]) -> None:
         started, outcome = time.monotonic(), "done"
-        _LOG.info("job %d: attempt %d", lease.upload_id, lease.attempts)
+        told: dict[str, object] = {"upload": lease.upload_id, "attempt": lease.attempts}
+        _LOG.info("job claimed", extra={"fields": told})
         try:
             self._identify(lease, tick)
         except LeaseLostError:
@@ -128,17 +129,18 @@ class Worker:
             self._give_back(lease, "", blame=True)
         except GaijiError as error:
             outcome = "put off"
-            _LOG.warning("job %d: %s", lease.upload_id, error.code)
+            _LOG.warning("job put off", extra={"fields": {**told, "code": error.code}})
             self._give_back(lease, str(error), blame=True)
         except OSError as error:
             outcome = "put off"
-            _LOG.exception("job %d", lease.upload_id)
+            _LOG.exception("job put off", extra={"fields": told})
             self._give_back(lease, _FULL if is_full(error) else _UNFORESEEN, blame=True)
         except Exception:
             outcome = "put off"
-            _LOG.exception("job %d", lease.upload_id)
+            _LOG.exception("job put off", extra={"fields": told})
             self._give_back(lease, _UNFORESEEN, blame=True)
-        _LOG.info("job %d: %s after %.1f s", lease.upload_id, outcome, time.monotonic() - started)
+        told |= {"outcome": outcome, "seconds": round(time.monotonic() - started, 1)}
+        _LOG.info("job left", extra={"fields": told})
 
     def _identify(self, lease: Lease, tick: Callable[[], None]) -> None:
         with self._services.database.reading() as session:

@@ -1,19 +1,18 @@
-"""A worker as a process of its own: signals, logs, database; ended by its server or by a person."""
+"""A worker as a process of its own: signals, logs, database; ended by its server or by a person.
+
+Run as ``python -m api.commands.process``, it is the child of ``gaiji serve``.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
-import logging
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from api.settings import ServerSettings
+from engine.errors import GaijiError
 
 
 def work(*, supervised: bool = False, once: bool = False) -> None:
@@ -32,6 +31,7 @@ def work(*, supervised: bool = False, once: bool = False) -> None:
         The database cannot be opened or is of another version.
     """
     from api.jobs.worker import Worker
+    from api.ops.logs import configure
     from api.services import Services
     from api.settings import ServerSettings
     from api.store.migrate import check_schema
@@ -41,7 +41,7 @@ def work(*, supervised: bool = False, once: bool = False) -> None:
     if supervised:
         threading.Thread(target=_wait_for_end, args=(stop,), name="parent", daemon=True).start()
     settings = ServerSettings()
-    configure_logs(settings)
+    configure(settings)
     services = Services(settings)
     try:
         check_schema(services.database)
@@ -72,16 +72,15 @@ def _wait_for_end(stop: threading.Event) -> None:
     stop.set()
 
 
-def configure_logs(settings: ServerSettings) -> None:
-    """Let the log be written as the installation has it.
-
-    Parameters
-    ----------
-    settings : ServerSettings
-    """
+def main() -> int:
+    """Run the child of a server; return its exit status."""
     try:
-        logs = importlib.import_module("api.ops.logs")
-    except ModuleNotFoundError:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        return
-    logs.configure(settings)
+        work(supervised=True)
+    except GaijiError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":  # processes that identify glyphs import this module again
+    sys.exit(main())
