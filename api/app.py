@@ -83,6 +83,6 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
         app.include_router(module.router)
     for router in routers():
         app.include_router(router)
-    ops.install(app, services)
     security.install(app, services, error.show)
+    ops.install(app, services)  # outermost: what the guards refuse is counted too
     return app
