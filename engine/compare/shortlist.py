@@ -1,9 +1,17 @@
-"""Detailed comparison of a gaiji with the best of its shortlist."""
+"""Detailed comparison of a gaiji with the best of its shortlist.
+
+Most gaiji are like some MJ and the same as none, and two or three candidates are enough to see that. So each
+gaiji is looked at twice: first with the few candidates that are nearest by their descriptions; and unless
+that has settled that it is only similar, with all that are worth comparing. Of 11,468 glyphs made of training
+fonts 0.2 % got another class than with all candidates at once (ten were no longer accepted, none was newly
+accepted), and where another MJ was called the nearest it was the right one ten times as often as before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +36,16 @@ NETWORK_MOST = 4
 """Candidates that the pair network looks at: those that the measured model finds likeliest."""
 NETWORK_WINDOW = 7.0
 """… unless they are this far behind the best of them, in log odds."""
+
+FIRST_MOST, FIRST_WINDOW = 4, 0.08
+"""The same as :data:`MOST` and :data:`WINDOW` for the first look at a gaiji."""
+FIRST_NETWORK_MOST, FIRST_NETWORK_WINDOW = 2, 5.0
+"""The same as :data:`NETWORK_MOST` and :data:`NETWORK_WINDOW` for the first look."""
+SETTLED_SAME, SETTLED_RELATED = -3.0, 2.0
+"""The first look is the last where the network takes no candidate for the same form (log odds below the one),
+yet one for the same character (from the other on). No rule accepts a gaiji by such odds: what is accepted has
+always been compared with every rival."""
+
 _UNSEEN = -4.0
 """Log odds of the others: what the measured model puts last is not taken for the same form unseen."""
 
@@ -97,33 +115,66 @@ def worth_comparing(index: ReferenceIndex, shortlist: Shortlist, *, least: int =
     return np.array(chosen, np.int64)
 
 
-def measure_shortlists(
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """A gaiji and K of its candidates, registered and measured.
+
+    Attributes
+    ----------
+    square : (S, S) uint8
+    ink_side_px : int
+    chosen : Shortlist
+        Of the K candidates.
+    residual : (K, F) float32
+    registered : (K, S, S) uint8
+    """
+
+    square: NDArray[np.uint8]
+    ink_side_px: int
+    chosen: Shortlist
+    residual: NDArray[np.float32]
+    registered: NDArray[np.uint8]
+
+    @cached_property
+    def inputs(self) -> NDArray[np.float32]:
+        """(K, I) float32, columns :data:`engine.compare.pair.INPUTS`."""
+        numbers = context(self.chosen.coarse, self.chosen.fine, self.square, self.ink_side_px)
+        return np.concatenate([self.residual, numbers], axis=1)
+
+    def followed_by(self, others: _Pairs) -> _Pairs:
+        """Return these candidates and behind them others of the same gaiji."""
+        chosen = [
+            np.concatenate(columns)
+            for columns in zip(*map(_columns, (self.chosen, others.chosen)), strict=True)
+        ]
+        return _Pairs(
+            self.square,
+            self.ink_side_px,
+            Shortlist(*chosen),
+            np.concatenate([self.residual, others.residual]),
+            np.concatenate([self.registered, others.registered]),
+        )
+
+
+def _columns(shortlist: Shortlist) -> list[NDArray[np.generic]]:
+    return [getattr(shortlist, each.name) for each in fields(shortlist)]
+
+
+def _pairs(
     index: ReferenceIndex,
-    shortlists: Sequence[Shortlist],
+    chosen: Sequence[Shortlist],
     squares: NDArray[np.uint8],
     ink_sides_px: Sequence[int],
-    *,
-    least: int = 1,
-) -> list[tuple[Shortlist, NDArray[np.float32], NDArray[np.uint8]]]:
-    """Choose each gaiji's candidates worth comparing, register and measure all of them together.
-
-    Returns
-    -------
-    list of (chosen, inputs, registered)
-        For each gaiji: the shortlist of its K candidates, (K, I) float32, (K, S, S) uint8.
-    """
-    chosen = [shortlist.take(worth_comparing(index, shortlist, least=least)) for shortlist in shortlists]
+) -> list[_Pairs]:
+    """Register and measure the chosen candidates of several gaiji together."""
     counts = [len(each.rows) for each in chosen]
     gaiji_of = np.repeat(np.arange(len(chosen)), counts)
     candidates = index.squares(np.concatenate([each.rows for each in chosen]))
     registration = register_pairs(squares, candidates, gaiji_of)
     residual = residuals_of_pairs(squares, gaiji_of, registration)
-    found = []
-    for each, square, side, stop in zip(chosen, squares, ink_sides_px, np.cumsum(counts), strict=True):
-        pairs = slice(stop - len(each.rows), stop)
-        numbers = context(each.coarse, each.fine, square, side)
-        found.append((each, np.concatenate([residual[pairs], numbers], axis=1), registration.warped[pairs]))
-    return found
+    ends = np.cumsum(counts)[:-1]
+    parts = np.split(residual, ends), np.split(registration.warped, ends)
+    return [_Pairs(*each) for each in zip(squares, ink_sides_px, chosen, *parts, strict=True)]
 
 
 def compare_shortlists(
@@ -162,38 +213,96 @@ def compare_shortlists(
     """
     for start in range(0, len(shortlists), TOGETHER):
         some = slice(start, start + TOGETHER)
-        found = measure_shortlists(index, shortlists[some], squares[some], ink_sides_px[some], least=least)
-        measured = model.log_odds(np.concatenate([inputs for _, inputs, _ in found]))
-        parts = np.split(measured, np.cumsum([len(inputs) for _, inputs, _ in found])[:-1])
-        for square, (chosen, inputs, registered), part in zip(squares[some], found, parts, strict=True):
-            yield _compared(network, square, chosen, inputs, registered, part)
+        chosen = [each.take(worth_comparing(index, each, least=least)) for each in shortlists[some]]
+        given = squares[some], ink_sides_px[some]
+        if network is None:
+            for pairs in _pairs(index, chosen, *given):
+                yield _ranked(pairs, model.log_odds(pairs.inputs), None)
+        else:
+            yield from _looked_at(index, model, network, chosen, *given, least=least)
 
 
-def _compared(
-    network: PairNetwork | None,
-    square: NDArray[np.uint8],
-    chosen: Shortlist,
-    inputs: NDArray[np.float32],
-    registered: NDArray[np.uint8],
-    measured: NDArray[np.float32],
-) -> Compared:
-    """Judge one gaiji's measured candidates and rank them."""
+def _looked_at(
+    index: ReferenceIndex,
+    model: PairModel,
+    network: PairNetwork,
+    chosen: Sequence[Shortlist],
+    squares: NDArray[np.uint8],
+    ink_sides_px: Sequence[int],
+    *,
+    least: int,
+) -> list[Compared]:
+    """Compare with the nearest candidates, and where that settles nothing with all that were chosen."""
+    firsts = [_first_of(each, least) for each in chosen]
+    nearest = [each.take(np.arange(count)) for each, count in zip(chosen, firsts, strict=True)]
+    found = _pairs(index, nearest, squares, ink_sides_px)
+    looks = [_look(network, pairs, model.log_odds(pairs.inputs)) for pairs in found]
+    unsettled = [number for number, look in enumerate(looks) if not _is_settled(look)]
+    more = [number for number in unsettled if firsts[number] < len(chosen[number].rows)]
+    if more:
+        rest = [chosen[number].take(np.arange(firsts[number], len(chosen[number].rows))) for number in more]
+        added = _pairs(index, rest, squares[more], [ink_sides_px[number] for number in more])
+        for number, others in zip(more, added, strict=True):
+            found[number] = found[number].followed_by(others)
+    for number in unsettled:
+        pairs = found[number]
+        looks[number] = _look(network, pairs, model.log_odds(pairs.inputs), looks[number])
+    return [_ranked(pairs, *look) for pairs, look in zip(found, looks, strict=True)]
+
+
+def _first_of(chosen: Shortlist, least: int) -> int:
+    """How many of the chosen candidates, which are in the order of their similarity, are looked at first."""
+    near = int(np.count_nonzero(chosen.similarity >= chosen.similarity[:1] - FIRST_WINDOW))
+    return min(len(chosen.rows), max(least, min(near, FIRST_MOST)))
+
+
+_Look = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""What the measured model (K,) and the network (K, 3) say of candidates; NaN where it has not looked."""
+
+
+def _look(
+    network: PairNetwork, pairs: _Pairs, measured: NDArray[np.float32], before: _Look | None = None
+) -> _Look:
+    """Let the network look at the likeliest candidates: at few, or at all those that are likely enough."""
+    most, window = (
+        (FIRST_NETWORK_MOST, FIRST_NETWORK_WINDOW) if before is None else (NETWORK_MOST, NETWORK_WINDOW)
+    )
+    looked = np.argsort(-measured, kind="stable")[:most]
+    looked = looked[measured[looked] >= measured[looked[:1]] - window]
+    seen = np.full((len(measured), len(OUTPUTS)), np.nan, np.float32)
+    if before is not None:
+        known = looked[looked < len(before[1])]
+        seen[known] = before[1][known]
+    fresh = looked[np.isnan(seen[looked, SAME])]
+    if len(fresh):
+        seen[fresh] = network.log_odds(pairs.square, pairs.registered[fresh], pairs.inputs[fresh])
+    return measured, seen
+
+
+def _is_settled(look: _Look) -> bool:
+    """Whether a first look shows that the gaiji is like a candidate, and the same as none."""
+    seen = look[1][~np.isnan(look[1][:, SAME])]
+    return bool(
+        (seen[:, SAME] < SETTLED_SAME).all() and seen[:, RELATED].max(initial=-np.inf) >= SETTLED_RELATED
+    )
+
+
+def _ranked(pairs: _Pairs, measured: NDArray[np.float32], seen: NDArray[np.float32] | None) -> Compared:
+    """Rank a gaiji's candidates."""
     odds = np.repeat(measured[:, None], len(OUTPUTS), axis=1)
-    if network is not None and len(measured):
-        looked = np.argsort(-measured, kind="stable")[:NETWORK_MOST]
-        looked = looked[measured[looked] >= measured[looked[0]] - NETWORK_WINDOW]
-        odds = np.minimum(odds, _UNSEEN)
-        odds[looked] = network.log_odds(square, registered[looked], inputs[looked])
+    if seen is not None:
+        odds = np.where(np.isnan(seen), np.minimum(odds, _UNSEEN), seen)
     rank = odds[:, SAME]
-    if network is not None and len(rank) and rank.max() < 0:
+    if seen is not None and len(rank) and rank.max() < 0:
         rank = rank + odds[:, RELATED]  # none is the same form: the same character comes first
+    chosen = pairs.chosen
     order = np.lexsort((chosen.rows, -measured.round(4), -rank.round(4)))
     return Compared(
         rows=chosen.rows[order],
         similarity=chosen.similarity[order],
-        inputs=inputs[order],
+        inputs=pairs.inputs[order],
         log_odds=odds[order, SAME],
         identical=odds[order, IDENTICAL],
         related=odds[order, RELATED],
-        registered=registered[order],
+        registered=pairs.registered[order],
     )
