@@ -148,9 +148,9 @@ def _greet(settings: ServerSettings, database: Database) -> None:
         if session.scalar(select(User.id).limit(1)) is None:
             lines += [
                 "",
-                "はじめての起動です。まだ利用者がいません。別の画面で、次の順に準備してください。",
-                "  gaiji user add 自分の名前 --operator　　最初の運用者（仮のパスワードが表示されます）",
-                "  gaiji municipality add 131016 千代田区　　団体（団体コードと名前）",
+                "はじめての起動です。まだ利用者がいません。別の端末で、次の順に準備してください。",
+                "  gaiji municipality add 131016 千代田区　　（団体コードと団体の名前）",
+                "  gaiji user add ログイン名 --operator --municipality 131016 --role admin　　（最初の管理者）",
                 "そのあと、上のアドレスをブラウザーで開いてログインします。",
                 "",
             ]
