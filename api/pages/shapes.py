@@ -116,7 +116,7 @@ def _list(
             session, place=place, filter=filter, sort=order, cursor=here, limit=PAGE, names_of=look_up
         )
         whatever_state = replace(filter, states=())
-        numbers = counts(session, place=place, filter=whatever_state, names_of=look_up)
+        numbers = counts(session, place=place, filter=whatever_state, names_of=look_up, with_gaiji=False)
         failed = count_unreadable(session, place=place, project_id=project_id) if project else 0
     url = f"/m/{place.code}/shapes" if project is None else f"/m/{place.code}/projects/{project.id}/shapes"
     return page(
@@ -133,7 +133,6 @@ def _list(
         shown=shown,
         numbers=numbers,
         matching=sum(each.shapes for each in numbers.groups if _in(filter, each.state)),
-        matching_gaiji=sum(each.gaiji for each in numbers.groups if _in(filter, each.state)),
         unreadable=failed,
         chips=list(_chips(filter, order)),
         states=[(state, _query(replace(filter, states=(state,)), order)) for state in State],

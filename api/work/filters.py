@@ -293,7 +293,7 @@ def _one_of(kind: type[_Word]) -> Callable[[str, list[str]], tuple[_Word, ...]]:
 
 def _whole(name: str, values: list[str]) -> int:
     text = values[-1].strip()
-    if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+    if not re.fullmatch(r"[0-9]{1,19}", text):
         raise _invalid(name, "番号は数字で指定してください。")
     return int(text)
 
