@@ -149,8 +149,8 @@ def _greet(settings: ServerSettings, database: Database) -> None:
             lines += [
                 "",
                 "はじめての起動です。まだ利用者がいません。別の端末で、次の順に準備してください。",
-                "  gaiji municipality add 131016 千代田区　　（団体コードと団体の名前）",
-                "  gaiji user add ログイン名 --operator --municipality 131016 --role admin　　（最初の管理者）",
+                "  gaiji municipality add 131016 千代田区　（団体コードと団体の名前）",
+                "  gaiji user add ログイン名 --operator --municipality 131016 --role admin　（最初の管理者）",
                 "そのあと、上のアドレスをブラウザーで開いてログインします。",
                 "",
             ]
