@@ -169,3 +169,19 @@ def reference_of(services: Services) -> Reference:
         if reference is None:
             reference = _opened[services] = Reference(services.engine_settings)
         return reference
+
+
+def warm(services: Services) -> None:
+    """Open everything that the first decision page would wait for; may run beside the server's start.
+
+    Raises
+    ------
+    ReferenceSetError
+        The reference set, its font or its index is missing.
+    """
+    reference = reference_of(services)
+    first = reference.table.mj[0]
+    reference.character(first)
+    reference.picture(first, _EM_PX)
+    reference.finder.warm()
+    services.identifier()

@@ -1,8 +1,8 @@
 """How long the server takes for a decision page among 100,000 shapes.
 
 Run as ``python -m tests.api.pages.measure_decide``. The shapes that are asked for are real: characters of a
-16-dot font, identified against the whole reference set. Times are of whole requests in this process, rendering
-and login included, but no network; the processor's time tells what a machine without other work would take.
+16-dot font, identified against the whole reference set. Times are of whole requests in this process,
+login and rendering included, without a network; the processor's time tells what an idle machine would take.
 """
 
 from __future__ import annotations

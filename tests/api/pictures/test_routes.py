@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from api.pictures.explanations import explanation_of, picture_name
-from api.pictures.reference import reference_of
+from api.pictures.reference import reference_of, warm
 from api.store.models import Shape, Suggestion
 
 
@@ -133,3 +133,9 @@ def test_what_there_is_not(client_of, shape_id, url, status):
 
 def test_a_stranger_sees_no_mj(client_of):
     assert client_of("").get("/mj/GJ000005.png").status_code in {303, 401}
+
+
+def test_what_the_first_page_needs_can_be_opened_before(services):
+    warm(services)
+    assert len(reference_of(services).pictures) == 1
+    assert reference_of(services).character.cache_info().currsize == 1
