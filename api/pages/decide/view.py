@@ -312,7 +312,7 @@ def members_of(
     rows = session.execute(
         select(Gaiji, Project.name, Project.system)
         .join(Project, Project.id == Gaiji.project_id)
-        # By the project's municipality: with that of the gaiji, SQLite goes through all of the municipality's.
+        # By the project's municipality: with the gaiji's own, SQLite goes through all of the municipality.
         .where(Gaiji.shape_id == shape_id, Project.municipality_id == place.municipality_id)
         .order_by((Gaiji.project_id != (project_id or 0)), Gaiji.id)
         .limit(_MOST_GAIJI)
