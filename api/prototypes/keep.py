@@ -42,8 +42,7 @@ def on_unsettled(session: Session, shape: Shape) -> None:
     session.execute(
         update(Prototype)
         .where(
-            Prototype.municipality_id == shape.municipality_id,
-            Prototype.shape_id == shape.id,
+            Prototype.shape_id == shape.id,  # alone: by municipality thousands would be stepped over
             Prototype.ended_at.is_(None),
         )
         .values(ended_at=now())

@@ -40,8 +40,8 @@ from api.store.types import now
 SAMPLING, CONFIRMING, CONFIRMED, ABANDONED = "sampling", "confirming", "confirmed", "abandoned"
 RIGHT, WRONG = "right", "wrong"
 
-AT_ONCE = 250
-"""Decisions made in one transaction: about 0.1 s in which nobody else can write."""
+AT_ONCE = 100
+"""Decisions made in one transaction, in which nobody else can write."""
 
 _JAPANESE = {SAMPLING: "標本の確認中", CONFIRMING: "確定の途中", CONFIRMED: "完了", ABANDONED: "中止"}
 

@@ -79,7 +79,8 @@ def shapes_of(
         Shapes with a later suggestion do not belong to the set any more.
     """
     where: list[ColumnElement[bool]] = [
-        Shape.municipality_id == municipality_id,
+        # The set is walked along the ids, some at a time: no index on other columns must lead the way.
+        Shape.municipality_id + 0 == municipality_id,
         Shape.state == State.OPEN.value,
         Shape.review == Review.AUTO.value,
         Shape.suggestion_id.is_not(None),

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.access.place import Place
-from api.domain.standing import Finding, State
+from api.domain.standing import Finding
 from api.review.records import finding_of
-from api.store.models import BulkConfirmation, Decision, Shape, Suggestion, Withdrawal
+from api.store.models import BulkConfirmation, Decision, Prototype, Suggestion
 from engine.result import Review, Verdict
 
 BINS: tuple[float, ...] = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -170,20 +170,17 @@ def calibration(session: Session, *, place: Place) -> Calibration:
 
 
 def _settled(session: Session, municipality_id: int) -> Iterable[Any]:
-    """The settling decision of each settled shape, with the suggestion that it was made on.
+    """What each settled shape was settled as, with the suggestion that the settling decision was made on.
 
-    It is the last one in force: neither it is withdrawn, nor one that it answers, directly or through
-    another.
+    The prototypes in force say which decision that is.
     """
-    own, over, under = aliased(Withdrawal), aliased(Withdrawal), aliased(Withdrawal)
-    middle = aliased(Decision)
-    rows = session.execute(
+    return session.execute(
         select(
-            Decision.id.label("decision_id"),
-            Decision.shape_id,
-            Decision.verdict,
-            Decision.subclass,
-            Decision.mj,
+            Prototype.decision_id,
+            Prototype.shape_id,
+            Prototype.verdict,
+            Prototype.subclass,
+            Prototype.mj,
             Decision.bulk_id,
             Suggestion.verdict.label("suggested_verdict"),
             Suggestion.subclass.label("suggested_subclass"),
@@ -191,22 +188,10 @@ def _settled(session: Session, municipality_id: int) -> Iterable[Any]:
             Suggestion.confidence,
             Suggestion.review,
         )
-        .join(Shape, and_(Shape.id == Decision.shape_id, Shape.municipality_id == municipality_id))
+        .join(Decision, Decision.id == Prototype.decision_id)
         .join(Suggestion, Suggestion.id == Decision.suggestion_id)
-        .outerjoin(middle, middle.id == Decision.answers)
-        .outerjoin(own, own.decision_id == Decision.id)
-        .outerjoin(over, over.decision_id == Decision.answers)
-        .outerjoin(under, under.decision_id == middle.answers)
-        .where(
-            Decision.municipality_id == municipality_id,
-            Shape.state == State.SETTLED.value,
-            own.id.is_(None),
-            or_(Decision.answers.is_(None), over.id.is_(None)),
-            or_(middle.answers.is_(None), under.id.is_(None)),
-        )
-        .order_by(Decision.id)
+        .where(Prototype.municipality_id == municipality_id, Prototype.ended_at.is_(None))
     )
-    return {row.shape_id: row for row in rows}.values()  # of one shape the last one stays
 
 
 def _share(title: str, some: Sequence[Contradicted]) -> Share:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from api.access.place import Place
 from api.audit.record import record
 from api.domain.rights import Action
-from api.domain.standing import Finding, Stage, Standing
+from api.domain.standing import DecisionRecord, Finding, Stage, Standing
 from api.errors import ConflictError, ForbiddenError, NotFoundError, StaleError
 from api.prototypes.hits import Hit, hits_of
 from api.prototypes.keep import on_settled
@@ -26,7 +26,7 @@ from api.review.reference import known_names
 from api.review.rule import rule_in_force
 from api.review.seen import snapshot
 from api.services import Services
-from api.store.models import Decision, Project, ProjectShape, Shape, Suggestion
+from api.store.models import Decision, Explanation, Project, ProjectShape, Shape, Suggestion
 from api.store.types import now
 from engine.result import Review
 
@@ -118,12 +118,14 @@ def decide(
     shape = take(session, place=place, shape_id=shape_id, version=version)
     if project_id is not None:
         _check_project(session, place, project_id, shape_id)
-    before = derive(session, [shape_id])[shape_id].standing
+    known = derive(session, [shape_id])[shape_id]
+    before = known.standing
     stage = _stage(place, before)
-    suggestion = session.get(Suggestion, shape.suggestion_id) if shape.suggestion_id else None
+    suggestion, explanation_id = _suggestion(session, shape.suggestion_id)
     hits = hits_of(session, shape_id)
     clean_reason(reason, required=_reason_needed(stage, finding, suggestion, hits))
     rule = rule_in_force(session, place.municipality_id)
+    at = now()
     decision = Decision(
         shape_id=shape_id,
         municipality_id=place.municipality_id,
@@ -138,14 +140,26 @@ def decide(
         answers=before.live[-1].id if before.live else None,
         suggestion_id=suggestion.id if suggestion else None,
         shape_version=version,
-        seen=snapshot(session, suggestion=suggestion, hits=hits, standing=before, rule=rule, page=seen or {}),
+        seen=snapshot(
+            suggestion=suggestion,
+            explanation_id=explanation_id,
+            hits=hits,
+            standing=before,
+            rule=rule,
+            page=seen or {},
+        ),
         policy_id=rule.policy_id,
         seconds=seconds,
-        created_at=now(),
+        created_at=at,
     )
     session.add(decision)
     session.flush()
-    after = derive(session, [shape_id])[shape_id]
+    after = known.followed_by(
+        DecisionRecord(
+            decision.id, stage, decision.user_id, finding, decision.needs_second, decision.answers
+        ),
+        at,
+    )
     for name, value in after.columns.items():
         setattr(shape, name, value)
     if after.settled_by is not None:
@@ -189,6 +203,7 @@ def take(session: Session, *, place: Place, shape_id: int, version: int) -> Shap
     shape = session.scalar(
         select(Shape)
         .where(Shape.id == shape_id, Shape.municipality_id == place.municipality_id)
+        .options(defer(Shape.png))
         .execution_options(populate_existing=True)
     )
     if shape is None:
@@ -199,6 +214,18 @@ def take(session: Session, *, place: Place, shape_id: int, version: int) -> Shap
             {"shape_id": shape_id, "version": shape.version, "state": shape.state},
         )
     return shape
+
+
+def _suggestion(session: Session, suggestion_id: int | None) -> tuple[Suggestion | None, int | None]:
+    """Return what the machine says now, and the id of its explanation."""
+    if suggestion_id is None:
+        return None, None
+    row = session.execute(
+        select(Suggestion, Explanation.id)
+        .outerjoin(Explanation, Explanation.suggestion_id == Suggestion.id)
+        .where(Suggestion.id == suggestion_id)
+    ).one()
+    return row[0], row[1]
 
 
 def _stage(place: Place, standing: Standing) -> Stage:

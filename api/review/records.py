@@ -25,10 +25,19 @@ class Derived:
     standing : Standing
     settled_at : datetime or None
         When the decision was made that settled it.
+    records : tuple of DecisionRecord
+        All of them.
     """
 
     standing: Standing
     settled_at: datetime | None = None
+    records: tuple[DecisionRecord, ...] = ()
+
+    def followed_by(self, record: DecisionRecord, at: datetime) -> Derived:
+        """What follows once a further decision is made."""
+        records = (*self.records, record)
+        standing = stand(records)
+        return Derived(standing, at if standing.state is State.SETTLED else None, records)
 
     @property
     def settled_by(self) -> int | None:
@@ -105,5 +114,6 @@ def derive(session: Session, shape_ids: Sequence[int]) -> Mapping[int, Derived]:
     for shape_id in shape_ids:
         standing = stand(records[shape_id])
         settled = standing.state is State.SETTLED
-        found[shape_id] = Derived(standing, times[standing.live[-1].id] if settled else None)
+        settled_at = times[standing.live[-1].id] if settled else None
+        found[shape_id] = Derived(standing, settled_at, tuple(records[shape_id]))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.standing import SecondReview
@@ -38,30 +38,32 @@ def rule_in_force(session: Session, municipality_id: int) -> Rule:
     (any more) asks for two people everywhere: of all mistakes that one is found out and put right.
     """
     present = now()
-    policy = session.execute(
+    adopted = and_(
+        PolicyVersion.municipality_id == Municipality.id,
+        PolicyVersion.adopted_at.is_not(None),
+        or_(PolicyVersion.in_force_from.is_(None), PolicyVersion.in_force_from <= present),
+    )
+    found = session.execute(
         select(
+            Municipality.second_review,
             PolicyVersion.id,
             PolicyVersion.title,
             PolicyVersion.version_label,
             PolicyVersion.identity,
             PolicyVersion.toml,
         )
-        .where(
-            PolicyVersion.municipality_id == municipality_id,
-            PolicyVersion.adopted_at.is_not(None),
-            or_(PolicyVersion.in_force_from.is_(None), PolicyVersion.in_force_from <= present),
-        )
+        .outerjoin(PolicyVersion, adopted)
+        .where(Municipality.id == municipality_id)
         .order_by(
             func.coalesce(PolicyVersion.in_force_from, PolicyVersion.adopted_at).desc(),
             PolicyVersion.id.desc(),
         )
         .limit(1)
-    ).first()
-    if policy is None:
-        own = session.scalar(select(Municipality.second_review).where(Municipality.id == municipality_id))
-        return Rule(SecondReview(own or SecondReview.ALL))
-    label = f"{policy.title} {policy.version_label}（{policy.identity[:8]}）"
-    return Rule(_second_review(policy.toml), policy.id, label)
+    ).one()
+    if found.id is None:
+        return Rule(SecondReview(found.second_review))
+    label = f"{found.title} {found.version_label}（{found.identity[:8]}）"
+    return Rule(_second_review(found.toml), found.id, label)
 
 
 @lru_cache(maxsize=64)

@@ -14,14 +14,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from api.domain.standing import Stage, Standing
 from api.errors import InvalidError
 from api.prototypes.hits import Hit
 from api.review.rule import Rule
-from api.store.models import Explanation, Suggestion
+from api.store.models import Suggestion
 
 _PAGE_CHARACTERS = 4000
 
@@ -34,9 +31,9 @@ def first_is_hidden(standing: Standing, user_id: int) -> bool:
 
 
 def snapshot(
-    session: Session,
     *,
     suggestion: Suggestion | None,
+    explanation_id: int | None,
     hits: Sequence[Hit],
     standing: Standing,
     rule: Rule,
@@ -46,9 +43,10 @@ def snapshot(
 
     Parameters
     ----------
-    session : Session
     suggestion : Suggestion or None
         What the machine said.
+    explanation_id : int or None
+        Of its explanation, if one was made.
     hits : sequence of Hit
         Earlier decisions that were shown beside it.
     standing : Standing
@@ -70,11 +68,6 @@ def snapshot(
     InvalidError
         ``page`` is too long or no JSON.
     """
-    explanation_id = None
-    if suggestion is not None:
-        explanation_id = session.scalar(
-            select(Explanation.id).where(Explanation.suggestion_id == suggestion.id)
-        )
     return {
         "suggestion_id": suggestion.id if suggestion else None,
         "explanation_id": explanation_id,
