@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from api.commands import municipality, serve, user, worker
+from api.commands import backup, municipality, restore, serve, user, worker
 from engine.cli.help import JapaneseCommand
 
 
@@ -18,6 +18,8 @@ def add_to(app: typer.Typer, panel: str) -> None:
     _register(app, "worker", worker, panel)
     app.add_typer(user.app, name="user", rich_help_panel=panel)
     app.add_typer(municipality.app, name="municipality", rich_help_panel=panel)
+    _register(app, "backup", backup, panel)
+    _register(app, "restore", restore, panel)
 
 
 def _register(app: typer.Typer, name: str, module: Any, panel: str) -> None:

@@ -21,20 +21,22 @@ class SchemaError(GaijiError):
     code = "schema"
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to date; a new database gets all of it.
 
     Parameters
     ----------
     database : Database
         The folder of a SQLite file is made where there is none.
+    revision : str
+        How far; an older one is for reading a backup of that time.
     """
     if database.is_sqlite and database.url.database:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     with database.engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
 
 
@@ -43,6 +45,11 @@ def versions(database: Database) -> tuple[str | None, str | None]:
     with database.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     return present, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Tell whether a version of the schema is one that this program has, or had."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def check_schema(database: Database) -> None:

@@ -134,8 +134,10 @@ def test_what_the_database_says(services, people, material, local):
         upload.state, upload.total, upload.done, upload.failed = "running", 100, 40, 2
         for state in ("queued", "queued", "failed", "done"):
             session.add(
-                Upload(municipality_id=people["here"], project_id=project_id, name="a", size=1, sha256="0" * 64,
-                       state=state, total=10, done=10 if state == "done" else 0)
+                Upload(
+                    municipality_id=people["here"], project_id=project_id, name="a", size=1,
+                    sha256="0" * 64, state=state, total=10, done=10 if state == "done" else 0,
+                )
             )  # fmt: skip
         for number, more in enumerate(
             ({}, {"revoked_at": at}, {"expires_at": at - timedelta(1)}, {"seen_at": at - timedelta(hours=3)})
