@@ -12,7 +12,16 @@ from sqlalchemy import select
 from api.domain.standing import SecondReview
 from api.pages.decide.view import CLASSES
 from api.pages.decide.way import way_of
-from api.store.models import Decision, Gaiji, ProjectShape, Shape, Suggestion, Withdrawal
+from api.store.models import (
+    Decision,
+    Gaiji,
+    ProjectShape,
+    Prototype,
+    PrototypeHit,
+    Shape,
+    Suggestion,
+    Withdrawal,
+)
 from engine.errors import ReferenceSetError
 from tests.api.review.material import KANA, SYMBOL, Material, set_rule
 
@@ -162,6 +171,26 @@ def test_without_the_engine_the_page_still_decides(client_of, services, material
 def test_an_explanation_of_another_version_says_so(client_of, material):
     page = page_of(client_of("first"), material.shapes(1)[0])
     assert "説明は、いまの版" in page.text  # the suggestion of the tests names an engine that never was
+
+
+def test_an_earlier_decision_speaks_for_it(client_of, services, people, material):
+    set_rule(services, people, SecondReview.NEVER)
+    old, new = material.shapes(2)
+    sent(client_of("first"), old, verdict="類似", mj="GJ000011", reason="点がない")
+    with services.database.writing() as session:
+        prototype = session.scalars(select(Prototype)).one()
+        session.add(PrototypeHit(shape_id=new, prototype_id=prototype.id, likeness="near", probability=0.97))
+    page = page_of(client_of("first"), new)
+    assert "ほとんど同じ図形（97.0 %）" in page.text
+    assert f"{HERE}/decisions/1" in [each["href"] for each in page.all("a")]
+    assert page.one("input", id="n1")["value"] == "GJ000011"  # there to choose, though no candidate
+    refused = sent(client_of("first"), new)
+    assert refused.status_code == 422
+    assert "前の判定と違う判定には、理由が必要です" in refused.text
+    assert Page(refused.text).one("textarea", name="reason")["aria-invalid"] == "true"
+    assert sent(client_of("first"), new, verdict="類似", mj="GJ000011").status_code == 303
+    replayed = Page(client_of("viewer").get(f"{HERE}/decisions/2").text)
+    assert "前の判定（97.0 %）" in replayed.text
 
 
 # --- Who may ---

@@ -79,5 +79,6 @@ function swap(page) {
     if (old && fresh) old.replaceChildren(...fresh.childNodes);
   }
   document.title = page.title;
+  document.querySelector("main").focus({ preventScroll: true }); // reading aloud goes on from here
   scrollTo(0, 0);
 }
