@@ -173,7 +173,7 @@ def _query(filter: Filter, sort: Sort) -> str:
 def _confidences(filter: Filter) -> list[tuple[str, str]]:
     """Return the choices of confidence, with those in use."""
     values = {*_CONFIDENCES, *filter_values(filter)}
-    return [("", "指定しない"), *((str(each), percent(each)) for each in sorted(values))]
+    return [("", "なし"), *((str(each), percent(each)) for each in sorted(values))]
 
 
 def filter_values(filter: Filter) -> list[float]:

@@ -1,4 +1,5 @@
-// In the list: the arrow keys go from row to row, and a new number of rows is read out.
+// In the list: the arrow keys go from row to row, a new number of rows is read out, and addresses hold only
+// what is filtered by.
 
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -16,4 +17,11 @@ document.body.addEventListener("htmx:afterSettle", () => {
   const total = document.getElementById("total");
   const said = document.getElementById("said");
   if (total && said) said.textContent = total.textContent;
+});
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const data = event.detail.formData;
+  for (const [name, value] of [...data]) {
+    if (value === "") data.delete(name);
+  }
 });

@@ -52,11 +52,11 @@ function watch() {
 }
 
 function message(request) {
-  try {
-    return JSON.parse(request.responseText).error.message;
-  } catch {
-    return request.status ? `受け取れませんでした（${request.status}）。` : "つながりませんでした。もう一度お試しください。";
-  }
+  // What went wrong comes as a page for people; its first paragraph says it.
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const said = request.status >= 400 && page.querySelector("main p");
+  if (said) return said.textContent;
+  return request.status ? `受け取れませんでした（${request.status}）。` : "つながりませんでした。もう一度お試しください。";
 }
 
 function send(file, options) {
@@ -81,14 +81,14 @@ function send(file, options) {
       if (event.lengthComputable) bar.value = event.loaded / event.total;
     };
     request.onloadend = () => {
-      const received = request.status >= 200 && request.status < 300;
+      // A login that has ended leads to the login page, which is an answer too.
+      const received = request.status >= 200 && request.status < 300 && request.responseURL.includes("done=");
       bar.remove();
       state.textContent = received ? "受け取りました" : message(request);
       state.className = received ? "" : "error";
       resolve(received);
     };
     request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json");
     request.send(data);
   });
 }
