@@ -26,6 +26,7 @@ from api.pages import (
     progress,
     projects,
     shapes,
+    status,
 )
 from api.pages import (
     help as help_pages,
@@ -40,7 +41,7 @@ from engine.settings import Settings
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _PAGES = (
-    home, login, account, projects, shapes, decide, bulk, progress, people, policy, audit, operate,
+    home, login, account, projects, shapes, decide, bulk, progress, people, policy, audit, operate, status,
     help_pages, pictures,
 )  # fmt: skip
 

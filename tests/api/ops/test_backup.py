@@ -165,7 +165,7 @@ def test_nothing_decided_before_is_missing_while_four_go_on(services, content, e
 
     if where == "postgresql":
         with fresh_database() as url:
-            target = elsewhere.model_copy(update={"database_url": url})
+            target = ServerSettings(data_dir=elsewhere.data_dir, database_url=url, _env_file=None)
             restore(made.path, target)
             checked(target)
     else:
@@ -188,7 +188,7 @@ def test_from_either_backend_to_the_other(services, content, elsewhere, tmp_path
         back.close()
     assert again.manifest.backend == "sqlite"
     with fresh_database() as url:
-        target = elsewhere.model_copy(update={"database_url": url, "data_dir": tmp_path / "third"})
+        target = ServerSettings(data_dir=tmp_path / "third", database_url=url, _env_file=None)
         restore(again.path, target)
         assert rows_of(url) == before
         _go_on(target, content)
