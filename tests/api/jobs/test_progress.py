@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -93,10 +92,18 @@ def test_events_tell_every_change_and_end(client_of, services, hand_in, project,
     project_id = project()
     upload = hand_in(dots([1, 2, 3]), "a.bin", project_id, options=DOTS)
 
+    looked = threading.Semaphore(0)
+
+    def seen(*rest):
+        looked.release()
+        return progress_of(*rest)
+
     def later() -> None:
-        time.sleep(0.3)
+        for _ in range(3):  # by then the first look has been told
+            assert looked.acquire(timeout=30)
         Worker(services).run_all()
 
+    monkeypatch.setattr(pages, "progress_of", seen)
     thread = threading.Thread(target=later)
     thread.start()
     answer = client_of("viewer").get(f"{BASE}/{project_id}/uploads/{upload.id}/events")
