@@ -179,7 +179,7 @@ def again(
     way: Way,
     *,
     shape_id: int,
-    entered: Entered,
+    entered: Entered | None,
     status: int,
     problem: str,
     field: str = "",

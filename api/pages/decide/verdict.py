@@ -111,7 +111,7 @@ def take_back(
             place,
             way,
             shape_id=shape_id,
-            entered=Entered(reason=reason),
+            entered=None,
             status=error.status,
             problem=str(error),
         )
