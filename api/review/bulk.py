@@ -163,10 +163,17 @@ def find_bulk(session: Session, *, place: Place, bulk_id: int) -> Bulk:
 
 
 def list_bulks(
-    session: Session, *, place: Place, project_id: int | None = None, limit: int = 20
+    session: Session,
+    *,
+    place: Place,
+    project_id: int | None = None,
+    limit: int = 20,
+    before: int | None = None,
 ) -> list[Bulk]:
-    """Return the latest bulk confirmations of the municipality, or of one project."""
+    """Return the latest bulk confirmations of the municipality, or of one project; or those before one."""
     query = select(BulkConfirmation).where(BulkConfirmation.municipality_id == place.municipality_id)
+    if before is not None:
+        query = query.where(BulkConfirmation.id < before)
     if project_id is not None:
         query = query.where(BulkConfirmation.project_id == project_id)
     return [_view(row) for row in session.scalars(query.order_by(BulkConfirmation.id.desc()).limit(limit))]

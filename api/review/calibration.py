@@ -214,6 +214,6 @@ def _ranges(some: Sequence[Contradicted]) -> tuple[Share, ...]:
         right[at] += each.suggested == each.settled
     ends = (*BINS[1:], 1.0)
     return tuple(
-        Share(f"{low:g} 以上 {high:g} {'以下' if high == 1 else '未満'}", right[at], total[at])
+        Share(f"{low:g}〜{high:g}", right[at], total[at])
         for at, (low, high) in enumerate(zip(BINS, ends, strict=True))
     )

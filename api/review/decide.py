@@ -171,12 +171,9 @@ def decide(
         municipality_id=place.municipality_id,
         object_type="decision",
         object_id=decision.id,
-        detail={
+        detail={  # not what was decided: administrators read this, and may be the second person
             "shape_id": shape_id,
             "stage": stage.value,
-            "class": decision.verdict,
-            "subclass": decision.subclass,
-            "mj": decision.mj,
             "state": shape.state,
             "version": shape.version,
         },

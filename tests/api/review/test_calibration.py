@@ -44,8 +44,8 @@ def test_settled_shapes_are_compared_with_what_the_machine_said(services, people
     assert shares(found.auto_by_class)["字形一致"] == (3, 4)
     assert shares(found.by_class)["字形一致"] == (3, 5)
     assert {title: pair for title, pair in shares(found.by_confidence).items() if pair[1]} == {
-        "0.5 以上 0.7 未満": (0, 1),
-        "0.99 以上 0.995 未満": (3, 4),
+        "0.5〜0.7": (0, 1),
+        "0.99〜0.995": (3, 4),
     }
     assert (found.claims.right, found.claims.total) == (3, 4)
     assert [(each.shape_id, each.settled) for each in found.contradicted] == [
