@@ -393,6 +393,7 @@ def test_a_decision_is_taken_back_with_a_reason(client_of, services, material):
     refused = client_of("first").post(url, data={"reason": " "})
     assert refused.status_code == 422
     assert "理由が必要です" in refused.text
+    refused = client_of("admin").post(url, data={"reason": ""})  # who could make the second decision, too
     assert Page(refused.text).checked("verdict") == ["字形一致"]  # the page is as it was, but for the message
     assert client_of("viewer").post(url, data={"reason": "間違い"}).status_code == 403
     done = client_of("first").post(url, data={"reason": "選び間違い", "query": "sort=class"})
