@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -44,7 +45,7 @@ def versions(database: Database) -> tuple[str | None, str | None]:
     """Return the schema's version in the database, and the one that the application knows."""
     with database.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    return present, ScriptDirectory.from_config(_config()).get_current_head()
+    return present, _head()
 
 
 def knows(revision: str) -> bool:
@@ -66,6 +67,12 @@ def check_schema(database: Database) -> None:
             f"データベースの版（{present or 'なし'}）が、このプログラムの版（{known}）と合いません。"
             "バックアップを取ってから gaiji serve --migrate を実行してください。"
         )
+
+
+@cache
+def _head() -> str | None:
+    """Return the newest version that the program has; the folder is read once, health is asked for often."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:
