@@ -316,10 +316,7 @@ class Identifier:
         depth = max(DEPTH, 2 * self._top)  # some of it may be non-kanji, which are no candidates
         first, *more = (retriever.shortlists(squares, barred, depth) for retriever in self._retrievers)
         opened, merged = self._opened, [_merged(lists) for lists in zip(first, *more, strict=True)]
-        return [
-            ranked_as_handwriting(opened.index, opened.describe, self._hentaigana, each, square, without)
-            for each, square, without in zip(merged, squares, barred, strict=True)
-        ]
+        return ranked_as_handwriting(opened.index, opened.describe, self._hentaigana, merged, squares, barred)
 
     def _compare(
         self, shortlists: list[Shortlist], squares: NDArray[np.uint8], sides: list[int], *, least: int = 1

@@ -7,7 +7,7 @@ that may bend freely can be bent into anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +54,9 @@ class Limits:
     smooth_px : float
         Blur before comparing.
     affine_steps, flow_steps : int
+    halved : bool
+        Whether the movement is found on pictures of half the size: a quarter of the work, for shapes that are
+        looked for roughly.
     """
 
     linear: float = 0.06
@@ -63,6 +66,14 @@ class Limits:
     smooth_px: float = SMOOTH_PX
     affine_steps: int = AFFINE_STEPS
     flow_steps: int = FLOW_STEPS
+    halved: bool = False
+
+    @property
+    def in_half(self) -> Limits:
+        """The same for pictures of half the size."""
+        return replace(
+            self, shift_px=self.shift_px / 2, flow_px=self.flow_px / 2, window_px=self.window_px / 2
+        )
 
 
 PRINTED = Limits()
@@ -178,22 +189,45 @@ def _registered(
     gaiji: NDArray[np.uint8], candidates: NDArray[np.uint8], gaiji_of: NDArray[np.int64], limits: Limits
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Lay a few candidates over their gaiji; returns them, and the nine numbers of each registration."""
-    fixed = blurred(gaiji.astype(np.float32), limits.smooth_px)
-    soft = blurred(candidates.astype(np.float32), limits.smooth_px)
+    side = gaiji.shape[-1]
+    shrink = _halved if limits.halved else blurred
+    fixed, soft = (shrink(some.astype(np.float32), limits.smooth_px) for some in (gaiji, candidates))
+    within = limits.in_half if limits.halved else limits
     gradient = np.empty((2, *fixed.shape), np.float32)
     for g, picture in enumerate(fixed):
         cv2.Sobel(picture, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8, dst=gradient[0, g])
         cv2.Sobel(picture, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8, dst=gradient[1, g])
     goal = fixed[gaiji_of]
-    affine = _affine(goal, soft, gradient, gaiji_of, limits)
+    affine = _affine(goal, soft, gradient, gaiji_of, within)
     maps = _maps(affine, fixed.shape[-1])
-    flow = _flow(goal, soft, gradient, gaiji_of, maps, limits)
-    lengths_px = _lengths(flow, (fixed > _INKED)[gaiji_of])
+    flow = _flow(goal, soft, gradient, gaiji_of, maps, within)
+    inked = fixed > _INKED
+    if limits.halved:
+        affine[:, 4:] *= 2
+        flow, maps = _doubled(flow), _maps(affine, side)
+        inked = np.repeat(np.repeat(inked, 2, axis=1), 2, axis=2)
+    lengths_px = _lengths(flow, inked[gaiji_of])
     maps += flow
     warped = _remapped(candidates, maps)
     warped[:, (0, -1)] = 0  # a free border, which the measuring of many pictures as one relies on
     warped[:, :, (0, -1)] = 0
     return warped, np.stack([*affine.T, *lengths_px, _bend(flow)], axis=1)
+
+
+def _halved(pictures: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Blur pictures and halve their sides: (K, S, S) → (K, S / 2, S / 2) float32."""
+    whole = _blur_matrix(pictures.shape[-1], sigma_px)
+    weights = (whole[::2] + whole[1::2]) * np.float32(0.5)
+    return np.asarray(weights @ (pictures @ weights.T), np.float32)
+
+
+def _doubled(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Movement found on halved pictures → of the whole ones: (2, K, S, S) → (2, K, 2 S, 2 S) float32."""
+    side = 2 * flow.shape[-1]
+    larger = [
+        cv2.resize(each, (side, side), interpolation=cv2.INTER_LINEAR) for plane in flow for each in plane
+    ]
+    return 2 * np.stack(larger).reshape(2, -1, side, side)
 
 
 def _remapped(pictures: NDArray[np.generic], maps: NDArray[np.float32]) -> NDArray[Any]:

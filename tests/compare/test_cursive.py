@@ -46,7 +46,7 @@ def another_hand(square):
 
 def ranked(index, model, hentaigana, retriever, square):
     (shortlist,) = retriever.shortlists(square[None])
-    return shortlist, ranked_as_handwriting(index, model, hentaigana, shortlist, square)
+    return shortlist, *ranked_as_handwriting(index, model, hentaigana, [shortlist], square[None], [()])
 
 
 def test_another_hand_is_recognised(index, model, hentaigana, retriever):
@@ -71,7 +71,7 @@ def test_what_is_barred_is_not_brought_back(index, model, hentaigana, retriever)
     square = another_hand(hentaigana.squares[CHOSEN[3]])
     (shortlist,) = retriever.shortlists(square[None])
     assert looks_cursive(shortlist, hentaigana)
-    after = ranked_as_handwriting(index, model, hentaigana, shortlist, square, barred=[row])
+    (after,) = ranked_as_handwriting(index, model, hentaigana, [shortlist], square[None], [[row]])
     assert row in shortlist.rows
     assert row not in after.rows
     assert len(after.rows) >= LAID_OVER
@@ -88,3 +88,16 @@ def test_the_rest_of_the_list_keeps_its_similarity(index, model, hentaigana, ret
     assert {row: kept[row] for row in others} == others
     assert (np.diff(after.similarity) <= 1e-5).all()
     assert len(set(after.rows.tolist())) == len(after.rows)
+
+
+def test_gaiji_are_ranked_alike_whatever_is_beside_them(index, model, hentaigana, retriever):
+    squares = np.stack(
+        [another_hand(hentaigana.squares[place]) for place in CHOSEN] + [index.squares([5_000])[0]]
+    )
+    lists = retriever.shortlists(squares)
+    together = ranked_as_handwriting(index, model, hentaigana, lists, squares, [()] * len(lists))
+    assert together[-1] is lists[-1]  # a kanji
+    for square, shortlist, beside in zip(squares[:-1], lists, together, strict=False):
+        (alone,) = ranked_as_handwriting(index, model, hentaigana, [shortlist], square[None], [()])
+        assert (alone.rows == beside.rows).all()
+        np.testing.assert_allclose(alone.similarity, beside.similarity, atol=1e-5)
