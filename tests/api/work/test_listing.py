@@ -226,6 +226,28 @@ def test_every_page_there_and_back_is_what_a_plain_reading_finds(services, peopl
                 assert (beside.previous, beside.next) == (before, behind)
 
 
+@pytest.mark.parametrize("sort", Sort)
+def test_every_order_is_the_one_it_says(services, people, filled, sort):
+    place, filter = _place(people), Filter(project=filled.large_project)
+    with services.database.reading() as session:
+        wanted = _ordered(session, _expected(session, filter), sort, filled.large_project)
+        ids, again = _walk(session, place, filter, sort, 25)
+    assert len(wanted) == 120
+    assert ids == again == wanted
+
+
+def test_every_code_that_begins_so_is_found(services, people, filled):
+    with services.database.reading() as session:
+        codes = session.scalars(select(Gaiji.code).where(Gaiji.project_id == filled.large_project)).all()
+        filter = Filter(project=filled.large_project, text="U+F")
+        found = counts(session, place=_place(people), filter=filter).shapes
+        shapes = session.execute(
+            select(Gaiji.shape_id, Gaiji.code).where(Gaiji.project_id == filled.large_project)
+        ).all()
+    assert 0 < found < 120 < len(codes)
+    assert found == len({shape_id for shape_id, code in shapes if code.startswith("U+F")})
+
+
 def test_codes_are_found_in_the_order_of_the_index_too(services, people, filled, monkeypatch):
     from api.work import listing
 
