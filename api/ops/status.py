@@ -177,7 +177,7 @@ def _versions(services: Services, session: Session) -> tuple[tuple[str, str], ..
         ("最後の同定に使った版とモデル", models or "—"),
         ("データベースの構造", present or "—"),
         ("Python", platform.python_version()),
-        ("OS", platform.platform(terse=True)),
+        ("OS", f"{platform.system()} {platform.release()}"),
     )
 
 
