@@ -46,8 +46,7 @@ index: install  ## 基準文字セットの索引を作る
 	$(PY) -m engine.reference.fetch --role reference
 	$(BIN)/gaiji reference build
 
-# Chromium, and a font with Japanese letters for it, are only for the tests of the pages.
-browser: $(VENV)/.installed
+browser: $(VENV)/.installed  ## ページのテストに使うブラウザー（Chromium）と日本語の字を用意する
 	.ci/packages.sh $(VENV)/browser chromium chromium fonts-noto-cjk
 
 test: lint fonts browser  ## 検査とテストをすべて行う

@@ -34,7 +34,7 @@ fi
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 work=$folder/apt
-mkdir -p "$work/lists/partial" "$work/archives/partial" "$folder/root" "$folder/bin"
+mkdir -p "$work/lists/partial" "$work/archives/partial" "$folder/files" "$folder/bin"
 options="-qq -o Dir::State::Lists=$work/lists -o Dir::Cache=$work -o Dir::State::status=/var/lib/dpkg/status"
 # shellcheck disable=SC2086  # the options are words
 apt-get $options update
@@ -45,15 +45,15 @@ apt-get $options install -y --no-install-recommends --print-uris -o Debug::NoLoc
 # shellcheck disable=SC2046,SC2086
 apt-get $options download $(cat names) ||
     fail "Debian のパッケージ $* を取り寄せられません。ネットワークの設定を確かめるか、管理者に導入を頼んでください。"
-for package in *.deb; do dpkg-deb -x "$package" "$folder/root"; done
+for package in *.deb; do dpkg-deb -x "$package" "$folder/files"; done
 rm -rf "$work"
-binary=$(find "$folder/root/usr/bin" "$folder/root/usr/lib" -name "$program" -type f | sort -r | head -n 1)
+binary=$(find "$folder/files/usr/bin" "$folder/files/usr/lib" -name "$program" -type f | sort -r | head -n 1)
 [ -n "$binary" ] || fail "取り寄せたパッケージに $program がありません。"
-libraries=$(find "$folder/root" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
+libraries=$(find "$folder/files" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
 cat >"$folder/fonts.conf" <<XML
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>$folder/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$folder/fonts</cachedir></fontconfig>
+<fontconfig><dir>$folder/files/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$folder/fonts</cachedir></fontconfig>
 XML
 cat >"$folder/bin/$program" <<SH
 #!/bin/sh
