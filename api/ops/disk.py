@@ -30,10 +30,13 @@ def room(services: Services) -> Room:
     Raises
     ------
     OSError
-        The data folder is not there, or out of reach.
+        The disk is out of reach.
     """
     settings = services.settings
-    usage = shutil.disk_usage(settings.data_dir)
+    folder = settings.data_dir
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent  # it is made with the first upload where the database is elsewhere
+    usage = shutil.disk_usage(folder)
     return Room(usage.total, usage.free, usage.free < LOW_UPLOADS * settings.upload_bytes)
 
 

@@ -21,6 +21,7 @@ def test_anybody_sees_that_it_is_up_and_nothing_else(client_of):
 
 
 def test_without_the_database_it_is_not(client_of, services, tmp_path):
+    services.close()
     services.__dict__["database"] = Database(f"sqlite:///{(tmp_path / 'no' / 'such.db').as_posix()}")
     answer = client_of("").get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "reasons": ["database"]})
@@ -56,6 +57,13 @@ def test_a_silent_worker_is_told(local, well, services):
         session.execute(update(Note).values(at=now() - timedelta(seconds=31)))
     answer = local.get("/healthz?deep=1")
     assert (answer.status_code, answer.json()["reasons"]) == (503, ["worker"])
+
+
+def test_a_folder_that_is_not_made_yet_is_no_fault(local, well, services):
+    services.settings = services.settings.model_copy(
+        update={"data_dir": services.settings.data_dir / "not" / "yet"}
+    )
+    assert local.get("/healthz?deep=1").json() == {"status": "ok"}
 
 
 def test_a_full_disk_is_told(local, well, monkeypatch):

@@ -164,6 +164,7 @@ def test_what_the_database_says(services, people, material, local):
 
 
 def test_without_the_database_the_rest_is_told(services, tmp_path):
+    services.close()
     services.__dict__["database"] = Database(f"sqlite:///{(tmp_path / 'no' / 'such.db').as_posix()}")
     registry = Meters(services).registry
     assert registry.get_sample_value("gaiji_database_up") == 0
