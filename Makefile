@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test test-postgresql browser fonts index demo evaluate bench soak roundtrip train calibrate lock wheel clean
+.PHONY: help install lint format test test-postgresql browser fonts index demo serve evaluate bench soak roundtrip train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ test-postgresql: install fonts browser  ## 確認アプリのテストを、SQLi
 
 demo: index  ## 外字フォントを作って同定してみる (結果は out/demo)
 	$(PY) -m engine.demo
+	$(PY) -m api.demo
+
+serve: install  ## make demo で用意した確認アプリを動かす (終わるときは Ctrl-C)
+	GAIJI_SERVER_DATA_DIR=out/demo/server $(BIN)/gaiji serve
 
 evaluate: index fonts  ## 精度を測る (結果は out/evaluation.json)
 	mkdir -p out
