@@ -1,7 +1,7 @@
 """A first look at the review application: a municipality, people and gaiji, ready for ``make serve``.
 
-Run as ``python -m api.demo`` (``make demo``), after ``python -m engine.demo`` has made the gaiji files. The real
-worker identifies them.
+Run as ``python -m api.demo`` (``make demo``), after ``python -m engine.demo`` has made the gaiji files. The
+real worker identifies them.
 """
 
 from __future__ import annotations
