@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -47,18 +46,15 @@ def test_strangers_see_no_metrics(app, client_of):
         assert "gaiji_" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_who_comes_through_a_proxy_on_this_machine_is_not_local(local):
+    assert local.get("/metrics").status_code == 200
+    for headers in (
         {"X-Forwarded-For": "10.1.2.3"},
         {"Forwarded": "for=10.1.2.3"},
         {"X-Real-IP": "10.1.2.3"},
         {"Host": "gaiji.example.lg.jp"},
-    ],
-)
-def test_who_comes_through_a_proxy_on_this_machine_is_not_local(local, headers):
-    assert local.get("/metrics").status_code == 200
-    assert local.get("/metrics", headers=headers).status_code == 403
+    ):
+        assert local.get("/metrics", headers=headers).status_code == 403
 
 
 def test_the_token_opens_it_from_anywhere_and_only_the_right_one(server_settings, services, tiny_settings):
