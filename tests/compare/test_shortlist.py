@@ -49,16 +49,17 @@ def every_row(index, listed):
     return [set(each.rows[worth_comparing(index, each)].tolist()) for each in listed[1]]
 
 
-def test_a_gaiji_that_is_only_similar_is_not_looked_at_again(index, listed):
-    network = Network(same=-5, related=5)
+@pytest.mark.parametrize("related", [5, -5])
+def test_a_gaiji_only_similar_or_like_nothing_is_not_looked_at_again(index, listed, related):
+    network = Network(-5, related)
     found = compared(index, network, listed)
     assert max(len(each.rows) for each in found) <= FIRST_MOST
     assert len(network.seen) <= 2 * len(found)
     assert sum(map(len, every_row(index, listed))) > 1.3 * sum(len(each.rows) for each in found)
 
 
-@pytest.mark.parametrize(("same", "related"), [(-2.9, 5), (3, 5), (-5, 1.9)])
-def test_what_may_be_accepted_or_like_nothing_is_compared_with_every_rival(index, listed, same, related):
+@pytest.mark.parametrize(("same", "related"), [(-2.9, 5), (3, 5), (-5, 1.9), (-3.9, -5), (-5, -1.9)])
+def test_what_may_be_accepted_or_is_in_doubt_is_compared_with_every_rival(index, listed, same, related):
     network = Network(same, related)
     found = compared(index, network, listed)
     assert [set(each.rows.tolist()) for each in found] == every_row(index, listed)
@@ -80,3 +81,17 @@ def test_a_gaiji_is_compared_alike_whatever_is_beside_it(index, listed):
         (alone,) = compared(index, network, (squares[place : place + 1], lists[place : place + 1]))
         for name in ("rows", "inputs", "log_odds", "identical", "related", "registered"):
             np.testing.assert_array_equal(getattr(alone, name), getattr(together[place], name))
+
+
+def test_what_may_be_a_sign_is_compared_with_every_rival(index, model):
+    signs = np.arange(index.non_kanji_start, len(index.drawing))[5:600:40]
+    squares = index.squares(signs)
+    squares[:, 24:34, 20:44] = 0
+    listed = squares, Retriever(index, model, np.asarray(index.drawing) >= 0).shortlists(squares)
+    found = compared(index, Network(-5, -5), listed)
+    near = [set(each.rows.tolist()) & set(signs.tolist()) for each in found]
+    rows = every_row(index, listed)
+    assert any(near)
+    assert all(
+        set(each.rows.tolist()) == every for each, every, sign in zip(found, rows, near, strict=True) if sign
+    )
