@@ -36,6 +36,7 @@ from api.security import install as security
 from api.services import Services
 from api.settings import ServerSettings
 from api.store.migrate import check_schema
+from api.v1.description import describe
 from api.v1.routers import routers
 from engine.settings import Settings
 
@@ -84,6 +85,7 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
         app.include_router(module.router)
     for router in routers():
         app.include_router(router)
+    describe(app)
     security.install(app, services, error.show)
     ops.install(app, services)  # outermost: what the guards refuse is counted too
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.audit.record import record
@@ -43,19 +44,33 @@ def create(session: Session, *, actor: Actor | None, code: str, name: str) -> tu
     ConflictError
         There is one with that code.
     """
+    parsed, warning = parse_code(code)
+    if session.scalar(select(Municipality.id).where(Municipality.code == parsed)) is not None:
+        raise _taken(parsed)
+    municipality = Municipality(code=parsed, name=_name(name))
+    session.add(municipality)
+    try:
+        session.flush()
+    except IntegrityError as error:  # PostgreSQL: somebody else made it in the same moment
+        raise _taken(parsed) from error
+    _record(session, "municipality.created", actor, municipality)
+    return municipality.id, warning
+
+
+def parse_code(code: str) -> tuple[str, str]:
+    """Return a 団体コード with its check digit, and a Japanese sentence where that had to be added.
+
+    Raises
+    ------
+    InvalidError
+    """
     try:
         parsed, warning = parse_municipality(code)
     except UsageError as error:
         raise InvalidError(str(error), {"field": "code"}) from error
     if not parsed:
         raise InvalidError("団体コードを 6 桁で書いてください。例: 131016（千代田区）", {"field": "code"})
-    if session.scalar(select(Municipality.id).where(Municipality.code == parsed)) is not None:
-        raise ConflictError(f"団体コード {parsed} の団体は、すでにあります。", {"field": "code"})
-    municipality = Municipality(code=parsed, name=_name(name))
-    session.add(municipality)
-    session.flush()
-    _record(session, "municipality.created", actor, municipality)
-    return municipality.id, warning
+    return parsed, warning
 
 
 def rename(session: Session, *, actor: Actor | None, code: str, name: str) -> None:
@@ -89,6 +104,16 @@ def find(session: Session, *, code: str) -> Municipality:
 def list_municipalities(session: Session) -> Sequence[Municipality]:
     """List all, by code."""
     return session.scalars(select(Municipality).order_by(Municipality.code)).all()
+
+
+def own_municipalities(session: Session, *, actor: Actor) -> Sequence[Municipality]:
+    """List those that somebody belongs to, by code."""
+    mine = select(Municipality).where(Municipality.id.in_(actor.roles)).order_by(Municipality.code)
+    return session.scalars(mine).all()
+
+
+def _taken(code: str) -> ConflictError:
+    return ConflictError(f"団体コード {code} の団体は、すでにあります。", {"field": "code"})
 
 
 def _name(text: str) -> str:

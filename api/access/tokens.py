@@ -151,19 +151,20 @@ def create(
     return row.id, token
 
 
-def revoke(session: Session, *, actor: Actor, token_id: int) -> None:
-    """End one of the actor's own tokens.
+def revoke(session: Session, *, actor: Actor, token_id: int, municipality_id: int | None = None) -> None:
+    """End one of the actor's own tokens; where a municipality is named, only one for it.
 
     Raises
     ------
     NotFoundError
         It has ended already, or is somebody else's.
     """
-    row = session.scalar(
-        select(ApiToken)
-        .where(ApiToken.id == token_id, ApiToken.user_id == actor.user_id, ApiToken.revoked_at.is_(None))
-        .with_for_update()
+    own = select(ApiToken).where(
+        ApiToken.id == token_id, ApiToken.user_id == actor.user_id, ApiToken.revoked_at.is_(None)
     )
+    if municipality_id is not None:
+        own = own.where(ApiToken.municipality_id == municipality_id)
+    row = session.scalar(own.with_for_update())
     if row is None:
         raise NotFoundError("この API トークンは、もう取り消されています。")
     row.revoked_at = now()

@@ -24,6 +24,7 @@ from api.access.place import Place
 from api.domain.rights import Action
 from api.domain.standing import Finding, State
 from api.errors import InvalidError, NotFoundError
+from api.prototypes.hits import speaks
 from api.store.models import Gaiji, Project, ProjectShape, Prototype, PrototypeHit, Shape
 from api.work.filters import Filter, NamesOf, conditions
 from engine.report.entries import CHECKING_ORDER
@@ -384,6 +385,16 @@ def decidable(place: Place, user_id: int) -> ColumnElement[bool]:
     return or_(*ways) if ways else false()
 
 
+def is_decidable(session: Session, *, place: Place, shape_id: int) -> bool:
+    """Tell whether who entered may make the next decision on a shape of the municipality."""
+    found = select(Shape.id).where(
+        Shape.id == shape_id,
+        Shape.municipality_id == place.municipality_id,
+        decidable(place, place.actor.user_id),
+    )
+    return session.scalar(found) is not None
+
+
 def next_shape(
     session: Session,
     *,
@@ -633,7 +644,7 @@ def _rows(session: Session, place: Place, filter: Filter, ids: Sequence[int]) ->
         session.scalars(
             select(PrototypeHit.shape_id)
             .join(Prototype, Prototype.id == PrototypeHit.prototype_id)
-            .where(PrototypeHit.shape_id.in_(ids), Prototype.ended_at.is_(None))
+            .where(PrototypeHit.shape_id.in_(ids), speaks(place.municipality_id))
         )
     )
     return tuple(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +58,7 @@ def receive(
     size_hint: int | None = None,
     ledger: BinaryIO | None = None,
     ledger_name: str = "",
+    beside: Callable[[Session, Upload], None] | None = None,
 ) -> Upload:
     """Take a file in: store it, queue its job, tell the worker.
 
@@ -80,6 +81,8 @@ def receive(
         A ledger (CSV or Excel) of what the file should hold.
     ledger_name : str
         Its name; the suffix says what it is.
+    beside : callable, optional
+        Called with the upload in the transaction that notes it down; what it raises undoes that.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def receive(
             storage.keep(settings.uploads_dir, listed)
         storage.keep(settings.uploads_dir, received)
     with services.database.writing() as session:
-        _open_project(session, place, project_id)  # it may have been archived meanwhile
+        _open_project(session, place, project_id, lock=True)  # it may have been archived meanwhile
         upload = Upload(
             municipality_id=place.municipality_id,
             project_id=project_id,
@@ -135,6 +138,8 @@ def receive(
         session.add(upload)
         session.flush()
         _note(session, "upload.received", place, upload, {"size": upload.size, "sha256": upload.sha256})
+        if beside is not None:
+            beside(session, upload)
     services.ring()
     return upload
 
@@ -156,7 +161,9 @@ def find(session: Session, *, place: Place, upload_id: int, project_id: int | No
     return upload
 
 
-def of_project(session: Session, *, place: Place, project_id: int, limit: int = 50) -> Sequence[Upload]:
+def of_project(
+    session: Session, *, place: Place, project_id: int, limit: int = 50, before: int | None = None
+) -> Sequence[Upload]:
     """Return a project's uploads, the latest first.
 
     Parameters
@@ -166,10 +173,14 @@ def of_project(session: Session, *, place: Place, project_id: int, limit: int = 
     project_id : int
     limit : int
         The most.
+    before : int, optional
+        Only those that came before this one.
     """
     query = select(Upload).where(
         Upload.municipality_id == place.municipality_id, Upload.project_id == project_id
     )
+    if before is not None:
+        query = query.where(Upload.id < before)
     return session.scalars(query.order_by(Upload.id.desc()).limit(limit)).all()
 
 
@@ -192,7 +203,7 @@ def retry(services: Services, *, place: Place, upload_id: int) -> Upload:
     ------
     ForbiddenError, NotFoundError
     ConflictError
-        It is still running, or is done.
+        It is still running, or is done; the project is archived.
     """
     with services.database.writing() as session:
         upload = _turn(session, place, upload_id, ("failed", "cancelled"), "queued", "upload.retried")
@@ -215,12 +226,12 @@ def reidentify(services: Services, *, place: Place, project_id: int) -> Upload:
     if not place.may(Action.MANAGE_PROJECTS):
         raise ForbiddenError("同定のやり直しは、管理の役割の人ができます。")
     with services.database.writing() as session:
-        _open_project(session, place, project_id)
+        _open_project(session, place, project_id, lock=True)
         running = session.scalars(
             select(Upload).where(Upload.project_id == project_id, Upload.state.in_(UNFINISHED))
         )
         if any(each.options.get("job") == REIDENTIFY for each in running):
-            raise ConflictError("この業務の同定のやり直しは、もう始まっています。")
+            raise ConflictError("このプロジェクトの同定のやり直しは、もう始まっています。")
         upload = Upload(
             municipality_id=place.municipality_id,
             project_id=project_id,
@@ -315,14 +326,14 @@ def _refuse_unreadable(head: bytes, name: str, options: UploadOptions) -> None:
         raise UnsupportedError(unsupported_message(kind), {"field": "file", "format": kind.name.lower()})
 
 
-def _open_project(session: Session, place: Place, project_id: int) -> Project:
-    project = session.scalar(
-        select(Project).where(Project.id == project_id, Project.municipality_id == place.municipality_id)
-    )
+def _open_project(session: Session, place: Place, project_id: int, *, lock: bool = False) -> Project:
+    """Return a project that is not archived; locked, it stays so until the transaction ends."""
+    query = select(Project).where(Project.id == project_id, Project.municipality_id == place.municipality_id)
+    project = session.scalar(query.with_for_update() if lock else query)
     if project is None:
-        raise NotFoundError("この業務はありません。")
+        raise NotFoundError("このプロジェクトはありません。")
     if project.archived_at is not None:
-        raise ConflictError("この業務は終了しています。ファイルを登録するには、再開してください。")
+        raise ConflictError("このプロジェクトは終了しています。先に再開してください。")
     return project
 
 
@@ -330,9 +341,15 @@ def _turn(
     session: Session, place: Place, upload_id: int, before: Sequence[str], after: str, action: str
 ) -> Upload:
     """Change an upload's state from one of some to another, unless a worker is faster."""
-    if not place.may(Action.UPLOAD):
-        raise ForbiddenError("この団体では、登録したファイルを操作できません。", {"action": "upload"})
-    find(session, place=place, upload_id=upload_id)
+    upload = find(session, place=place, upload_id=upload_id)
+    needed = Action.MANAGE_PROJECTS if upload.options.get("job") == REIDENTIFY else Action.UPLOAD
+    if not place.may(needed):
+        raise ForbiddenError(
+            f"「{place.role.japanese}」の役割では、この処理を操作できません。団体の管理者に相談してください。",
+            {"action": needed.value, "role": place.role.value},
+        )
+    if after in UNFINISHED:
+        _open_project(session, place, upload.project_id, lock=True)
     ended = after not in UNFINISHED
     changed = session.execute(
         update(Upload)
@@ -347,7 +364,6 @@ def _turn(
         )
         .execution_options(synchronize_session=False)
     )
-    upload = find(session, place=place, upload_id=upload_id)
     session.refresh(upload)
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise ConflictError(

@@ -37,7 +37,7 @@ Reader = Annotated[Place, Depends(enter(Action.READ))]
 NOWHERE = 10**9 + 7
 WORDS = {
     "format": "csv", "suffix": "csv", "topic": "start", "name": "square", "mj": "MJ000001", "key": "x",
-    "id": NOWHERE, "session_id": NOWHERE, "token_id": NOWHERE,
+    "id": NOWHERE, "session_id": NOWHERE, "token_id": NOWHERE, "job_id": NOWHERE,
 }  # fmt: skip
 """What stands in a path beside the objects of a municipality."""
 
@@ -116,7 +116,7 @@ def test_every_route_has_a_gate_or_is_known_to_need_none(routes):
 
 
 def test_every_route_in_a_municipality_enters_it(routes):
-    inside = [route for route in routes if "{code}" in route.path and not route.path.startswith("/operate")]
+    inside = [route for route in routes if "{code}" in route.path and "/operate/" not in route.path]
     assert [str(route) for route in inside if not route.actions - {Action.OPERATE}] == []
 
 
@@ -177,9 +177,23 @@ _FORM = {
     "subclass": "不明文字",
     "role": "viewer",
 }
+_V1 = "/api/v1/municipalities/{code}"
+_PROJECT = {"name": "x", "system": "x", "version": 1}
 BODIES: dict[str, dict] = {
     "POST /m/{code}/bulk/{bulk_id}/judge": {"data": {"shape_id": "1", "answer": "right"}},
-}
+    f"PUT {_V1}/projects/{{project_id}}": {"json": _PROJECT},
+    f"POST {_V1}/projects/{{project_id}}/archive": {"json": {"version": 1}},
+    f"POST {_V1}/projects/{{project_id}}/reopen": {"json": {"version": 1}},
+    f"POST {_V1}/projects/{{project_id}}/uploads": {
+        "files": {"file": ("a.bin", b"x")}, "data": {"raw": "16x16"},
+    },
+    f"POST {_V1}/shapes/{{shape_id}}/decisions": {
+        "json": {"version": 1, "class": "同定不可能", "subclass": "不明文字"},
+    },
+    f"POST {_V1}/decisions/{{decision_id}}/withdrawal": {"json": {"reason": "ためし"}},
+    f"POST {_V1}/bulk-confirmations/{{bulk_id}}/judgements": {"json": {"shape_id": 1, "right": True}},
+    f"PUT {_V1}/members/{{user_id}}/role": {"json": {"role": "viewer"}},
+}  # fmt: skip
 """What a route needs to get as far as its object, where the common form is not enough."""
 
 
