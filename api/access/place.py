@@ -36,8 +36,8 @@ class Place:
         return self.actor.may(action, self.municipality_id)
 
 
-def services_of(request: Request) -> Services:
-    """Return what the application shares."""
+async def services_of(request: Request) -> Services:
+    """Return what the application shares; in the event loop, a thread of its own would cost more than this."""
     services: Services = request.app.state.services
     return services
 

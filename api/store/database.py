@@ -3,6 +3,8 @@
 SQLite: WAL, foreign keys on, writes begin with ``BEGIN IMMEDIATE`` (a read that turns into a write fails when
 another writer was faster: of 360 such transactions by six writers, 81 were committed with a plain ``BEGIN``)
 and wait for their turn in this process, which is fairer than SQLite's own waiting. PostgreSQL: as it comes.
+
+Messages of errors do not quote what was written: they end in logs, and names do not belong there.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine: Engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True, hide_parameters=True)
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         writing = self.engine.execution_options(**{_WRITES: True})
         self._writers = sessionmaker(writing, expire_on_commit=False)
@@ -56,7 +58,8 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_S})
+    connect = {"check_same_thread": False, "timeout": _BUSY_S}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:

@@ -17,8 +17,10 @@ from api.pages.decide.view import CLASSES, Entered, as_class, shape_here
 from api.pages.decide.way import Way, way_of
 from api.pages.templates import when
 from api.pictures.reference import reference_of
+from api.review.checks import check_finding
 from api.review.decide import decide
 from api.review.history import Taken, TakenBack, history_of
+from api.review.reference import known_names
 from api.review.withdraw import withdraw
 from api.services import Services
 from api.store.models import Decision
@@ -53,6 +55,7 @@ def make_decision(
     entered = Entered(verdict, mj.strip(), reason)
     try:
         finding = _finding(services, entered)
+        check_finding(finding, known_names(services))  # before it is our turn to write: others wait for theirs
         with services.database.writing() as session:
             decide(
                 services,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import Response
 from sqlalchemy.orm import Session
 
+from api.review.checks import check_finding
 from api.review.decide import decide
 from api.review.history import replay
+from api.review.reference import known_names
 from api.review.withdraw import withdraw
 from api.v1.factory import PLACE
 from api.v1.factory import router as make_router
@@ -41,6 +43,7 @@ def create_decision(
     見直してから送り直してください。
     """
     version = seen_version(body.version, match)
+    check_finding(body.finding, known_names(services))  # before it is our turn to write: others wait for theirs
 
     def make(session: Session) -> DecisionMade:
         made = decide(
