@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from api.pages import (
     help as help_pages,
 )
 from api.pictures import routes as pictures
+from api.pictures.ahead import open_ahead
 from api.security import install as security
 from api.services import Services
 from api.settings import ServerSettings
@@ -47,7 +49,9 @@ _PAGES = (
 )  # fmt: skip
 
 
-def create_app(settings: ServerSettings | None = None, engine_settings: Settings | None = None) -> FastAPI:
+def create_app(
+    settings: ServerSettings | None = None, engine_settings: Settings | None = None, *, warm: bool = False
+) -> FastAPI:
     """Make the review application.
 
     Parameters
@@ -56,6 +60,8 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
         From the environment where None.
     engine_settings : Settings, optional
         From the environment where None.
+    warm : bool
+        Open the reference set beside the start, so that the first person does not wait for it.
 
     Raises
     ------
@@ -68,6 +74,8 @@ def create_app(settings: ServerSettings | None = None, engine_settings: Settings
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if warm:
+            threading.Thread(target=open_ahead, args=(services,), name="warm", daemon=True).start()
         yield
         services.close()
 

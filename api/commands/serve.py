@@ -78,7 +78,7 @@ def serve(
     try:
         if migrate:
             upgrade(database)
-        app = create_app(settings)
+        app = create_app(settings, warm=True)
         _greet(settings, database)
     finally:
         database.close()

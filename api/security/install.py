@@ -13,6 +13,7 @@ from api.security.hosts import Hosts
 from api.security.origins import Origins
 from api.security.rates import Rates
 from api.security.request_ids import RequestIds
+from api.security.turns import Turns
 from api.services import Services
 
 
@@ -37,6 +38,7 @@ def install(app: FastAPI, services: Services, error_page: ErrorPage) -> None:
     app.state.rates = Rates({"login": settings.login_rate, "identify": settings.identify_rate})
     handle_errors(app)
     # The last one added is the outermost.
+    app.add_middleware(Turns)
     app.add_middleware(Bodies, request_bytes=settings.request_bytes, upload_bytes=settings.upload_bytes)
     app.add_middleware(Origins, public_url=settings.public_url)
     app.add_middleware(Hosts, public_url=settings.public_url)

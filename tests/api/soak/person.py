@@ -94,15 +94,15 @@ class Browser:
         )
 
     def load_pictures(self, page: str) -> int:
-        """Load the pictures of a page, but those that a browser keeps; return how many."""
+        """Load the pictures that a page shows at first, but those that a browser keeps; return how many."""
         count = 0
-        for name, attributes in elements(page):
-            source = attributes.get("src", "")
-            if name == "img" and source.startswith("/") and source not in self._kept:
-                answer = self.ask("GET", source)
-                count += 1
-                if "max-age" in answer.headers.get("cache-control", ""):
-                    self._kept.add(source)
+        for source in shown_pictures(page):
+            if source in self._kept:
+                continue
+            answer = self.ask("GET", source)
+            count += 1
+            if "max-age" in answer.headers.get("cache-control", ""):
+                self._kept.add(source)
         return count
 
     def close(self) -> None:
@@ -116,6 +116,23 @@ def elements(page: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The elements of a page that a reviewer's work depends on, with their attributes."""
     for match in _ELEMENT.finditer(page):
         yield match[1], {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(match[2])}
+
+
+def shown_pictures(page: str) -> list[str]:
+    """Addresses of a decision page's pictures in sight: those of other candidates are loaded when chosen."""
+    found, chosen, about = [], "", ""
+    for name, attributes in elements(page):
+        if name == "input" and attributes.get("name") == "mj" and "checked" in attributes:
+            chosen = attributes["id"]
+        elif name == "div" and "data-gaiji" in attributes:
+            found.append(attributes["data-gaiji"])
+        elif name == "div" and "data-of" in attributes:
+            about = attributes["data-of"]
+            if about == chosen:
+                found.append(attributes["data-laid"] or attributes["data-plain"])
+        elif name == "img" and (attributes.get("loading") != "lazy" or (about and about == chosen)):
+            found.append(attributes["src"])
+    return [each for each in dict.fromkeys(found) if each]
 
 
 @dataclass(frozen=True, slots=True)
