@@ -49,7 +49,7 @@ index: install  ## 基準文字セットの索引を作る
 browser: $(VENV)/.installed  ## ページのテストに使うブラウザー（Chromium）と日本語の字を用意する
 	.ci/packages.sh $(VENV)/browser chromium chromium fonts-noto-cjk
 
-test: lint fonts browser  ## 検査とテストをすべて行う
+test: lint fonts index browser  ## 検査とテストをすべて行う
 	$(PY) -m pytest
 
 test-postgresql: install fonts browser  ## 確認アプリのテストを、SQLite の代わりに PostgreSQL で行う

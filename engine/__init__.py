@@ -8,4 +8,4 @@ A glyph walks once from left to right through the packages::
 Nothing here knows about the web or a database.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
