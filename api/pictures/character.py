@@ -64,8 +64,10 @@ class Character:
 
     @property
     def shown(self) -> str:
-        """The character, or its code where the fonts of an office PC do not have it."""
-        return to_code(self.text) if self.text and ord(self.text[0]) > _LAST_IN_FONTS else self.text
+        """The character, or its code where the fonts of an office PC do not have it: 変体仮名, late kanji."""
+        if self.text and (self.is_hentaigana or ord(self.text[0]) > _LAST_IN_FONTS):
+            return to_code(self.text)
+        return self.text
 
 
 def character_of(table: MojiTable, shrink: ShrinkMap, mj: str) -> Character:

@@ -24,6 +24,7 @@ _WORDS = (
     (0.0, "違う字形らしい"),
 )
 """Probability of one form from which on it is said so."""
+_NOT_COMPARED: Mapping[str, Any] = {"chance": "細かくは比べていない", "share": "", "similarity": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,9 @@ class Chooser:
             title="MJ なし",
             text=str(sign["label"]) if sign else "",
             character=None,
-            **_likeness(sign),
+            **(_likeness(sign) if sign else {**_NOT_COMPARED, "chance": "どの MJ にも当てはまらない"}),
             marks=_marks(sign),
-            preface=str(sign["preface"]) if sign else "",
+            preface=str(sign["preface"]) if sign else "近い仮名や記号は見つかっていません。",
             differences=sign["differences"] if sign else (),
             thumb=plain.replace(f"={PICTURE_PX}", f"={THUMB_PX}"),
             picture=plain,
@@ -175,7 +176,7 @@ class Chooser:
 
 def _likeness(told: Mapping[str, Any] | None) -> dict[str, Any]:
     if told is None:
-        return {"chance": "細かくは比べていない", "share": "", "similarity": None}
+        return dict(_NOT_COMPARED)
     share = float(told["probability"])
     word = next(word for least, word in _WORDS if share >= least)
     number = percent(share)
