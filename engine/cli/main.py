@@ -33,6 +33,7 @@ from engine.cli import (
     identify,
     policy,
     policy_check,
+    policy_draft,
     policy_screen,
     policy_simulate,
     reference,
@@ -116,7 +117,7 @@ _register(app, "aggregate", aggregate, "結果を使う")
 export_glyphs.add_to(export.app)
 app.add_typer(export.app, name="export", rich_help_panel="結果を使う")
 _register(app, "convert", convert, "結果を使う")
-for policy_command in (policy_simulate, policy_check, policy_screen):
+for policy_command in (policy_simulate, policy_check, policy_screen, policy_draft):
     policy_command.add_to(policy.app)
 app.add_typer(policy.app, name="policy", rich_help_panel="結果を使う")
 app.add_typer(reference.app, name="reference", rich_help_panel="準備と点検")
