@@ -276,7 +276,8 @@ def _stage(place: Place, standing: Standing) -> tuple[Stage | None, str]:
     """Tell which decision the person may make, or why none."""
     stage = standing.next_stage
     if stage is None:
-        return None, "確定しています。直すには、先に判定を取り消してください。"
+        may_undo = place.may(Action.WITHDRAW_OWN)
+        return None, "確定しています。" + ("直すには、先に判定を取り消してください。" if may_undo else "")
     if stage is Stage.SECOND and standing.live[0].user_id == place.actor.user_id:
         return None, "一次判定はあなたがしました。二次判定は、ほかの人がします。"
     if not place.may(NEEDS[stage]):

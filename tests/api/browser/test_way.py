@@ -27,6 +27,17 @@ from tests.api.browser.site import PASSWORD
 KANJI, KANA, MARKS = OUTLINE_GLYPHS[:7], OUTLINE_GLYPHS[27:28], OUTLINE_GLYPHS[29:30]
 SURE = OUTLINE_GLYPHS[20]
 
+_WATCH_STATES = """
+() => {
+  window.states = [];
+  const look = () => {
+    const shown = document.querySelectorAll("#files [data-part=state]");
+    window.states.push(...[...shown].map((each) => each.textContent));
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+}
+"""
+
 
 @pytest.fixture
 def files(tmp_path, debian_font):
@@ -62,6 +73,7 @@ def _hand_in(page, town, files) -> int:
     expect(page.get_by_role("status").first).to_contain_text("プロジェクトを作りました")
     project = int(page.url.split("/projects/")[1].split("?")[0])
     mark(page)
+    page.evaluate(_WATCH_STATES)
     page.get_by_label("外字のファイル").set_input_files(eudc)
     page.get_by_role("button", name="登録する").click()
     expect(page.locator("#sending li")).to_contain_text("受け取りました")
@@ -71,6 +83,7 @@ def _hand_in(page, town, files) -> int:
     expect(rows).to_have_count(2)
     expect(rows.locator("[data-part=state]")).to_have_text(["完了", "完了"], timeout=90_000)
     assert is_marked(page)  # all of it came into the page as it stood
+    assert {"順番待ち", "同定中"} & set(page.evaluate("window.states"))
     expect(rows.filter(has_text="外字画像.zip").locator("[data-part=count]")).to_have_text("5 / 5 字")
     expect(page.get_by_role("link", name="うち読めなかったもの 1 字")).to_be_visible()
     page.get_by_role("link", name="外字の一覧").last.click()
