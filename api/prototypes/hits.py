@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from api.domain.standing import Finding
@@ -56,6 +56,21 @@ class Hit:
         return {"id": self.prototype_id, "likeness": self.likeness, "probability": self.probability}
 
 
+def speaks(municipality_id: Any) -> ColumnElement[bool]:
+    """Return what must hold of ``prototype`` for it to count in a municipality: its own, or shared now.
+
+    Parameters
+    ----------
+    municipality_id : int or column
+        Where the shape is that it speaks for.
+    """
+    sharing = select(Municipality.id).where(Municipality.shares_prototypes.is_(True))
+    return and_(
+        Prototype.ended_at.is_(None),
+        or_(Prototype.municipality_id == municipality_id, Prototype.municipality_id.in_(sharing)),
+    )
+
+
 def hits_of(session: Session, shape_id: int) -> list[Hit]:
     """Return the earlier decisions in force that speak for a shape, the likest first.
 
@@ -78,15 +93,7 @@ def hits_of(session: Session, shape_id: int) -> list[Hit]:
         )
         .join(Prototype, Prototype.id == PrototypeHit.prototype_id)
         .join(Shape, Shape.id == PrototypeHit.shape_id)
-        .join(Municipality, Municipality.id == Prototype.municipality_id)
-        .where(
-            PrototypeHit.shape_id == shape_id,
-            Prototype.ended_at.is_(None),
-            or_(
-                Prototype.municipality_id == Shape.municipality_id,
-                and_(Prototype.municipality_id != Shape.municipality_id, Municipality.shares_prototypes),
-            ),
-        )
+        .where(PrototypeHit.shape_id == shape_id, speaks(Shape.municipality_id))
     ).all()
     found = []
     for row in rows:

@@ -2,7 +2,7 @@
 
 Comparing takes milliseconds for each glyph, and a person who is deciding must not wait for it. So it comes in
 two steps: :func:`find` reads and computes, with no transaction open, and :func:`keep` writes what was found,
-in the transaction that adds the shapes. :func:`on_new_shapes` is both, for those who hold nobody up.
+in the transaction that adds the shapes.
 """
 
 from __future__ import annotations
@@ -72,16 +72,10 @@ def find(services: Services, *, municipality_id: int, inks: Sequence[Ink]) -> li
     -------
     list of list of Found, one for each glyph, the surest first.
     """
-    return _find(services, municipality_id, inks, None)
-
-
-def _find(
-    services: Services, municipality_id: int, inks: Sequence[Ink], writer: Session | None
-) -> list[list[Found]]:
     matching = _matching_of(services)
     with matching.lock:
         old = matching.pools.pop(municipality_id, None)
-        pool = open_pool(services, matching.matcher, municipality_id, old, writer)
+        pool = open_pool(services, matching.matcher, municipality_id, old)
         matching.pools[municipality_id] = pool  # at the end: the first one is the one not used for longest
         while len(matching.pools) > _POOLS_KEPT:
             matching.pools.pop(next(iter(matching.pools)))
@@ -141,24 +135,6 @@ def keep(session: Session, *, shape_ids: Sequence[int], found: Sequence[Sequence
     if rows:
         session.execute(insert(PrototypeHit), rows)
     return len(rows)
-
-
-def on_new_shapes(
-    session: Session,
-    services: Services,
-    municipality_id: int,
-    shapes: Sequence[Shape],
-    inks: Sequence[Ink],
-) -> int:
-    """Find and write down in one step; see the module for when not to.
-
-    Returns
-    -------
-    int
-        New hits.
-    """
-    found = _find(services, municipality_id, inks, session)
-    return keep(session, shape_ids=[shape.id for shape in shapes], found=found)
 
 
 def _named(session: Session, hits: Iterable[tuple[int, int]]) -> tuple[dict[int, int], dict[int, str]]:

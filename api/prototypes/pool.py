@@ -5,18 +5,18 @@ Descriptions are made here, when first needed: never while a person waits for a 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from api.pictures.frame import ink_of
+from api.prototypes.hits import speaks
 from api.services import Services
-from api.store.models import Municipality, Prototype, Shape
-from engine.glyph.model import Ink
+from api.store.models import Prototype, Shape
 from engine.prototype.confirmed import Confirmed
 from engine.prototype.match import Matcher
 
@@ -49,7 +49,6 @@ def open_pool(
     matcher: Matcher,
     municipality_id: int,
     old: Pool | None,
-    writer: Session | None = None,
 ) -> Pool:
     """Return the pool as it is now; ``old`` itself where nothing changed.
 
@@ -62,25 +61,20 @@ def open_pool(
         Whose glyphs are to be compared: its own prototypes, and those of municipalities that share.
     old : Pool or None
         From the call before.
-    writer : Session, optional
-        The caller's writing session, where it has one open: a second one would wait for it for ever.
     """
-    scope = _in_scope(municipality_id)
+    scope = speaks(municipality_id)
     with services.database.reading() as session:
         stamp = session.execute(
             select(
                 func.count(Prototype.id),
                 func.coalesce(func.max(Prototype.id), 0),
                 func.coalesce(func.sum(Prototype.id), 0),
-            )
-            .join(Municipality, Municipality.id == Prototype.municipality_id)
-            .where(scope)
+            ).where(scope)
         ).one()
         if old is not None and old.stamp == tuple(stamp):
             return old
         latest = session.execute(
             select(Prototype.id, Prototype.shape_id, Prototype.describe, Prototype.vector, Shape.digest)
-            .join(Municipality, Municipality.id == Prototype.municipality_id)
             .join(Shape, Shape.id == Prototype.shape_id)
             .where(scope)
             .order_by(Prototype.id.desc())
@@ -100,11 +94,8 @@ def open_pool(
         with services.database.reading() as session:
             vectors[some] = matcher.describe(squares_of_shapes(session, [rows[at].shape_id for at in some]))
         described = [(rows[at].id, vectors[at]) for at in some]
-        if writer is not None:
-            _store(writer, described, matcher.describe_id)
-        else:
-            with services.database.writing() as session:
-                _store(session, described, matcher.describe_id)
+        with services.database.writing() as session:
+            _store(session, described, matcher.describe_id)
     shape_ids = np.array([row.shape_id for row in rows], np.int64)
 
     def squares_of(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -132,21 +123,6 @@ def squares_of_shapes(session: Session, shape_ids: Sequence[int]) -> NDArray[np.
         pngs.update((row.id, row.png) for row in found)
     squares = dict(zip(wanted, normalise_many([ink_of(pngs[each]) for each in wanted]), strict=True))
     return np.array([squares[each] for each in shape_ids], np.uint8)
-
-
-def ink_of(png: bytes) -> Ink:
-    """Read the picture of a shape: our own file, so no limits are needed."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
-        return np.asarray(image.convert("L"), np.uint8)
-
-
-def _in_scope(municipality_id: int) -> ColumnElement[bool]:
-    return and_(
-        Prototype.ended_at.is_(None),
-        or_(Prototype.municipality_id == municipality_id, Municipality.shares_prototypes.is_(True)),
-    )
 
 
 def _store(session: Session, described: list[tuple[int, NDArray[np.float32]]], model: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from api.domain.standing import State
 from api.errors import InvalidError
+from api.prototypes.hits import speaks
 from api.store.models import Decision, ProjectShape, Prototype, PrototypeHit, Shape
 from engine.result import Review, Verdict
 
@@ -90,7 +91,7 @@ def shapes_of(
         .join(Prototype, Prototype.id == PrototypeHit.prototype_id)
         .where(
             PrototypeHit.shape_id == Shape.id,
-            Prototype.ended_at.is_(None),
+            speaks(municipality_id),
             or_(
                 Prototype.verdict != Shape.machine_class,
                 Prototype.subclass != Shape.machine_subclass,

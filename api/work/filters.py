@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.domain.standing import State
 from api.errors import InvalidError
+from api.prototypes.hits import speaks
 from api.store.models import Gaiji, Project, ProjectShape, Prototype, PrototypeHit, Shape
 from engine.intake.key import KINDS
 from engine.result import Review, Subclass, Verdict
@@ -204,7 +205,7 @@ def conditions(
             exists(
                 select(PrototypeHit.id)
                 .join(Prototype, Prototype.id == PrototypeHit.prototype_id)
-                .where(PrototypeHit.shape_id == Shape.id, Prototype.ended_at.is_(None))
+                .where(PrototypeHit.shape_id == Shape.id, speaks(municipality_id))
                 .correlate(Shape)
             )
         )

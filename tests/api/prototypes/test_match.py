@@ -9,9 +9,13 @@ from sqlalchemy import select
 from api.domain.standing import SecondReview
 from api.prototypes import match
 from api.prototypes.hits import hits_of
-from api.prototypes.match import Found, find, keep, on_new_shapes
+from api.prototypes.match import Found, find, keep
+from api.review import bulk
+from api.review.bulk_set import BulkFilter
 from api.review.withdraw import withdraw
 from api.store.models import Municipality, Prototype, PrototypeHit, Shape
+from api.work.filters import Filter
+from api.work.listing import list_page
 from engine.glyph.raster import OutlineRasteriser
 from tests.api.review.material import OTHER, SAME, place_of, set_rule
 from tests.api.review.test_decide import made
@@ -54,6 +58,22 @@ def share(services, people, where, shares=True):
         session.get(Municipality, people[where]).shares_prototypes = shares
 
 
+def listed(services, people) -> set[int]:
+    """Shapes that the list says an earlier decision speaks for: by its filter, and by its lines."""
+    with services.database.reading() as session:
+        place = place_of(people, "viewer")
+        by_filter = {row.id for row in list_page(session, place=place, filter=Filter(prototype=True)).rows}
+        by_line = {row.id for row in list_page(session, place=place, filter=Filter()).rows if row.prototype}
+    assert by_filter == by_line
+    return by_filter
+
+
+def in_bulk(services, people) -> set[int]:
+    with services.database.reading() as session:
+        matching = bulk.shapes_of((Shape.id,), municipality_id=people["here"], chosen=BulkFilter())
+        return set(session.scalars(matching))
+
+
 def test_a_glyph_that_comes_again_meets_its_earlier_decision(services, people, material, alone, draw):
     inks = [draw("MJ026193"), draw("MJ008735")]
     old = arrived(services, people, material, inks)
@@ -87,15 +107,19 @@ def test_another_municipality_speaks_only_while_it_shares(services, people, mate
     ink = draw("MJ026193")
     (theirs,) = arrived(services, people, material, [ink], where="there")
     made(services, people, "other-first", theirs, OTHER)
-    (before,) = arrived(services, people, material, [noisy(ink)])
+    (before,) = arrived(services, people, material, [noisy(ink)], review="auto")
     assert hits(services, before) == []
     share(services, people, "there")
-    (same,) = arrived(services, people, material, [ink])
+    (same,) = arrived(services, people, material, [ink], review="auto")
     (hit,) = hits(services, same)
     assert (hit.likeness, hit.probability, hit.shared, hit.finding) == ("same", 1.0, True, OTHER)
     assert (hit.shape_id, hit.decision_id, hit.decided_at) == (None, None, None)
+    assert listed(services, people) == {same}
+    assert in_bulk(services, people) == {before}  # a person must look where an earlier decision differs
     share(services, people, "there", False)
     assert hits(services, same) == []
+    assert listed(services, people) == set()
+    assert in_bulk(services, people) == {before, same}
 
 
 def test_the_description_is_made_later_and_once(services, people, material, alone, draw, monkeypatch):
@@ -144,14 +168,3 @@ def test_one_form_needs_the_engine_to_name_one_mj(services, people, material, al
         assert keep(session, shape_ids=[alike], found=[form]) == 0  # known already
     with services.database.reading() as session:
         assert set(session.scalars(select(PrototypeHit.shape_id))) == {alike, near}
-
-
-def test_it_can_be_done_within_the_workers_own_transaction(services, people, material, alone, draw):
-    ink = draw("MJ026193")
-    (old,) = material.shapes(1, inks=[ink])
-    made(services, people, "first", old, SAME)
-    (new,) = material.shapes(1, inks=[noisy(ink)])
-    with services.database.writing() as session:
-        shape = session.get(Shape, new)
-        assert on_new_shapes(session, services, people["here"], [shape], [noisy(ink)]) == 1
-    assert hits(services, new)[0].likeness == "near"
