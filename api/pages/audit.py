@@ -16,9 +16,10 @@ from api.audit import read
 from api.audit.export import as_csv, as_jsonl
 from api.audit.record import record
 from api.audit.words import title
+from api.domain.japan import JAPAN
 from api.domain.rights import Action
 from api.errors import InvalidError
-from api.pages.templates import JAPAN, page
+from api.pages.templates import page
 from api.review.calibration import calibration
 from api.services import Services
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 import engine
+from api.domain.japan import JAPAN, day_of
 from api.domain.rights import Action, Actor, Role
 from api.domain.standing import SecondReview, Stage, State
 from engine.result import Review, Subclass, Verdict
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from api.access.place import Place
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
-
-JAPAN = timezone(timedelta(hours=9), "JST")
-"""Times are shown as clocks in Japan show them; Windows has no table of time zones to look it up in."""
 
 _NOTHING = "—"
 
@@ -126,7 +124,7 @@ def when(at: datetime | None) -> str:
 
 def day(at: datetime | None) -> str:
     """Return ``2026-04-01`` on a calendar in Japan; a dash for None."""
-    return _NOTHING if at is None else f"{at.astimezone(JAPAN):%Y-%m-%d}"
+    return _NOTHING if at is None else day_of(at).isoformat()
 
 
 def size(value: int | None) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from api.access.place import Place
 from api.audit.record import record
+from api.domain.japan import day_of
 from api.domain.rights import Action, Role
 from api.domain.standing import Stage, State
 from api.errors import ForbiddenError, InvalidError, UnavailableError
@@ -129,9 +130,8 @@ def export(
         )
     if filter.project is None:
         raise InvalidError("書き出すプロジェクトを選んでください。", {"field": "project"})
-    with services.database.writing() as session:
+    with services.database.reading() as session:
         project = projects.find(session, place=place, project_id=filter.project)
-        _note(session, place, project, format, filter, people)
     rows = export_rows(
         services.database,
         place=place,
@@ -141,7 +141,7 @@ def export(
         names_of=names_of(services),
         people=people,
     )
-    name = f"gaiji-{place.code}-{project.id}-{now():%Y%m%d}.{format.value}"
+    name = f"gaiji-{place.code}-{project.id}-{day_of(now()):%Y%m%d}.{format.value}"
     match format:
         case Format.CSV:
             content = _csv(rows, people=people)
@@ -149,6 +149,8 @@ def export(
             content = _file(lambda stream: write_parquet(rows, stream, people=people))
         case Format.EXCEL:
             content = _excel(services, place, project, rows)
+    with services.database.writing() as session:  # an export that was refused is none
+        _note(session, place, project, format, filter, people)
     return Export(name, format.media_type, content)
 
 
@@ -281,7 +283,7 @@ def write_list(
         if len(lines) == EXCEL_LINES:
             raise InvalidError(
                 f"Excel の一覧は {EXCEL_LINES:,} 図形までです。"
-                "一覧でしぼり込んでから書き出すか、CSV で書き出してください。",
+                "一覧で絞り込んでから書き出すか、CSV で書き出してください。",
                 {"field": "format"},
             )
         confirmed, mj, note = entered(row)
@@ -291,7 +293,7 @@ def write_list(
     entries = [replace(entry, same=tuple(same.get(key, ()))) for key, entry in lines.items()]
     reference = reference_of(services)
     listing = Listing(
-        Heading(f"同定結果リスト {project.name}", place.name, now().date()),
+        Heading(f"同定結果リスト {project.name}", place.name, day_of(now())),
         arranged(entries, Order.CHECK),
         results,
         summarise(results),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
@@ -250,6 +251,14 @@ def test_a_few_lists_are_drawn_at_once(services, people, project):
     finally:
         for _ in range(taken):
             exports._writing.release()
+    with services.database.reading() as session:
+        assert session.scalars(select(AuditEvent.action)).all() == []  # nothing was exported
+
+
+def test_the_day_in_its_name_is_the_day_in_japan(services, people, project, monkeypatch):
+    monkeypatch.setattr(exports, "now", lambda: datetime(2026, 3, 31, 15, 30, tzinfo=UTC))
+    made = export(services, place=_place(people), format=Format.CSV, filter=Filter(project=project))
+    assert made.name.endswith("-20260401.csv")
 
 
 def test_an_export_is_on_record_without_what_was_looked_for(services, people, project):
