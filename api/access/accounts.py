@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.access import logins, passwords, sessions, tokens
@@ -106,7 +107,7 @@ def create_account(
     folded = logins.parse(login)
     name = _name(name) or folded
     if session.scalar(select(User.id).where(User.login == folded)) is not None:
-        raise ConflictError("このログイン名は、すでに使われています。", {"field": "login"})
+        raise _taken()
     shown = ""
     if password is not None:
         passwords.check_rule(password, login=folded)
@@ -120,7 +121,10 @@ def create_account(
         must_change_password=bool(shown),
     )
     session.add(user)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # PostgreSQL: somebody else made it in the same moment
+        raise _taken() from error
     _record(session, "user.created", actor, user.id, municipality_id, {"operator": is_operator})
     return NewAccount(user.id, shown)
 
@@ -291,6 +295,10 @@ def list_accounts(session: Session, *, after: str = "", limit: int = 200) -> lis
 def is_locked(user: User) -> bool:
     """Tell whether an account is locked right now."""
     return user.locked_until is not None and user.locked_until > now()
+
+
+def _taken() -> ConflictError:
+    return ConflictError("このログイン名は、すでに使われています。", {"field": "login"})
 
 
 def _name(text: str) -> str:
