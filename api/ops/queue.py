@@ -116,10 +116,10 @@ def _place(session: Session, actor: Actor, upload_id: int) -> Place:
     )
     if municipality is None:
         raise NotFoundError("この処理はありません。")
-    standing_in = replace(actor, roles={municipality.id: Role.FIRST})
+    standing_in = replace(actor, roles={municipality.id: Role.ADMIN})
     return Place(
         standing_in,
-        Role.FIRST,
+        Role.ADMIN,
         municipality.id,
         municipality.code,
         municipality.name,

@@ -213,7 +213,9 @@ def archive(session: Session, *, place: Place, project_id: int, version: int) ->
     ConflictError
         It is closed already, or a file of it is still being identified.
     """
+    _may_manage(place)
     project = find(session, place=place, project_id=project_id)
+    session.refresh(project, with_for_update=True)  # no file is taken in while its files are looked at
     if project.archived_at is not None:
         raise ConflictError("このプロジェクトは、もう終了しています。")
     running = select(func.count()).where(Upload.project_id == project_id, Upload.state.in_(_UNFINISHED))
@@ -228,7 +230,12 @@ def reopen(session: Session, *, place: Place, project_id: int, version: int) -> 
     Raises
     ------
     ForbiddenError, NotFoundError, StaleError
+    ConflictError
+        It is open.
     """
+    _may_manage(place)
+    if find(session, place=place, project_id=project_id).archived_at is None:
+        raise ConflictError("このプロジェクトは、終了していません。")
     return _write(session, place, project_id, version, {"archived_at": None}, "project.reopened")
 
 

@@ -90,6 +90,13 @@ def test_another_municipalitys_project_is_not_there(services, people, there):
             projects.archive(session, place=there, project_id=project_id, version=1)
 
 
+def test_what_is_open_is_not_opened_again(services, people):
+    with services.database.writing() as session:
+        project = projects.create(session, place=_place(people), fields=FIELDS)
+        with pytest.raises(ConflictError, match="終了していません"):
+            projects.reopen(session, place=_place(people), project_id=project.id, version=1)
+
+
 def test_a_project_whose_file_is_being_identified_is_not_closed(services, people):
     place = _place(people)
     with services.database.writing() as session:

@@ -135,6 +135,29 @@ def test_a_closed_project_takes_nothing(services, give, project_id):
         give()
 
 
+def test_a_job_of_a_closed_project_is_not_taken_up_again(services, give, enter, project_id):
+    upload = give()
+    with services.database.writing() as session:
+        uploads.cancel(session, place=enter(), upload_id=upload.id)
+        session.get_one(Project, project_id).archived_at = now()
+    with pytest.raises(ConflictError, match="終了"):
+        uploads.retry(services, place=enter(), upload_id=upload.id)
+    with services.database.reading() as session:
+        assert session.get_one(Upload, upload.id).state == "cancelled"
+
+
+def test_identifying_again_is_called_off_by_those_who_may_begin_it(services, enter, project_id):
+    admin = enter("admin", Role.ADMIN)
+    job = uploads.reidentify(services, place=admin, project_id=project_id)
+    with services.database.writing() as session, pytest.raises(ForbiddenError):
+        uploads.cancel(session, place=enter("second", Role.SECOND), upload_id=job.id)
+    with services.database.writing() as session:
+        uploads.cancel(session, place=admin, upload_id=job.id)
+    with pytest.raises(ForbiddenError):
+        uploads.retry(services, place=enter(), upload_id=job.id)
+    assert uploads.retry(services, place=admin, upload_id=job.id).state == "queued"
+
+
 def test_another_municipality_finds_lists_cancels_nothing(services, give, enter, project_id):
     upload, theirs = give(), enter("other-admin", Role.ADMIN, "there")
     with services.database.writing() as session:
