@@ -1,25 +1,24 @@
 """Why the machine said what it said, computed once and kept: the decision page must not wait for it.
 
-An explanation belongs to a suggestion. It is computed when first needed, or ahead by the worker, with the
-engine of that moment; the document says which version it was.
+An explanation belongs to a suggestion. It is computed when first needed, with the engine of that moment;
+the document says which version it was.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from api.pictures.archive import pack, unpack
 from api.pictures.frame import black_on_white, glyph_of, ink_of_page
 from api.store.models import Explanation, Shape, Suggestion
-from engine.errors import GaijiError
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -100,39 +99,6 @@ def stored_explanation(services: Services, explanation_id: int, *, shape_id: int
             .where(Explanation.id == explanation_id, Suggestion.shape_id == shape_id)
         )
     return None if row is None else _opened(row)
-
-
-def prepare(services: Services, shape_ids: Iterable[int]) -> int:
-    """Compute the explanations of shapes ahead, of the latest suggestion of each.
-
-    Parameters
-    ----------
-    services : Services
-    shape_ids : iterable of int
-
-    Returns
-    -------
-    int
-        How many were made. One that cannot be made is passed over: the page then says so.
-    """
-    made = 0
-    for shape_id in shape_ids:
-        with services.database.reading() as session:
-            found = session.execute(
-                select(Shape, Suggestion)
-                .join(Suggestion, Suggestion.id == Shape.suggestion_id)
-                .where(Shape.id == shape_id)
-                .where(~exists().where(Explanation.suggestion_id == Suggestion.id))
-            ).one_or_none()
-        if found is None:
-            continue
-        shape, suggestion = found
-        try:
-            explanation_of(services, shape=shape, suggestion=suggestion)
-        except GaijiError:
-            continue
-        made += 1
-    return made
 
 
 def stored_for(session: Session, suggestion_id: int) -> StoredExplanation | None:

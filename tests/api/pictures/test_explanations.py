@@ -16,7 +16,6 @@ from api.pictures.explanations import (
     SQUARE,
     explanation_of,
     picture_name,
-    prepare,
     stored_explanation,
 )
 from api.pictures.frame import glyph_of
@@ -27,7 +26,7 @@ from engine.describe.normalise import normalise
 from engine.explain.explain import explain
 from engine.glyph.raster import OutlineRasteriser
 from engine.reference.font import glyph_ids
-from tests.api.review.material import Material, png_of
+from tests.api.review.material import Material
 
 
 def both(services, shape_id):
@@ -91,22 +90,6 @@ def test_one_that_came_meanwhile_is_taken(services, material):
     second = explanations._store(services, suggestion.id, other, archive)
     assert second.id == first.id
     assert second.document == first.document
-
-
-def test_the_worker_prepares_what_is_missing(services, material):
-    ids = material.shapes(3)
-    shape, suggestion = both(services, ids[0])
-    explanation_of(services, shape=shape, suggestion=suggestion)
-    assert prepare(services, [*ids, 999_999]) == 2
-    assert prepare(services, ids) == 0
-    assert rows(services) == 3
-
-
-def test_one_that_cannot_be_made_does_not_stop_the_others(services, material):
-    ids = material.shapes(2)
-    with services.database.writing() as session:
-        session.get(Shape, ids[0]).png = png_of(np.zeros((8, 8), np.uint8))
-    assert prepare(services, ids) == 1
 
 
 def test_it_belongs_to_its_shape(services, material):
