@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.jobs import lease as leases
 from api.jobs import spool
+from api.jobs.ahead import Ahead
 from api.jobs.heartbeat import Heartbeat
 from api.jobs.identify import Memory, identify_upload
 from api.jobs.lease import LEASE_S, Lease, LeaseLostError
@@ -58,6 +59,7 @@ class Worker:
         self._poll_s = poll_s
         self._memory = Memory()
         self._bell = Doorbell(services.settings.queue_path)
+        self._ahead = Ahead(services)
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; a job in hand is given back after its present block."""
@@ -66,10 +68,13 @@ class Worker:
             while not stop.is_set():
                 try:
                     if self._work_once(stop, heart):
+                        self._ahead.look_again()
                         continue
                     if time.monotonic() - swept > _SWEEP_S:
                         swept = time.monotonic()
                         sweep(self._services)
+                    if self._explain_ahead(stop):
+                        continue
                 except (SQLAlchemyError, OSError):
                     _LOG.exception("database or disk cannot be used")
                 self._listen(stop)
@@ -81,6 +86,14 @@ class Worker:
             while not stop.is_set() and self._work_once(stop, heart):
                 done += 1
         return done
+
+    def _explain_ahead(self, stop: threading.Event) -> bool:
+        """Explain one shape, then rest for as long: who is at a page goes first."""
+        started = time.monotonic()
+        if not self._ahead.explain_one():
+            return False
+        stop.wait(min(time.monotonic() - started, self._poll_s))
+        return True
 
     def _listen(self, stop: threading.Event) -> None:
         until = time.monotonic() + self._poll_s
