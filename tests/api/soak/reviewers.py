@@ -156,7 +156,7 @@ class Programme(Reviewer):
             verdict = "類似" if chance.random() < _CONTRARY else "字形一致"
             said = Said(self.person.user_id, shape_id, shape["version"], verdict, "", mj)
             body = {
-                "version": shape["version"], "verdict": verdict, "mj": mj, "reason": "似た字が多い。",
+                "version": shape["version"], "class": verdict, "mj": mj, "reason": "似た字が多い。",
                 "project_id": self.town.project_id,
             }  # fmt: skip
             key = f"{self.person.user_id}-{shape_id}-{shape['version']}"
