@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from api.audit.details import facts
 from api.audit.words import object_title, title
 from api.store.database import Database
 from api.store.models import AuditEvent, User
@@ -95,6 +96,11 @@ class Event:
     def object_title(self) -> str:
         """Japanese title of what it was done to."""
         return object_title(self.object_type)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The detail as people read it."""
+        return facts(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
