@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
+
+from api.v1.schema import Schema
 
 DESCRIPTION = """画面でできることは、すべてこの API でもできます。
 
@@ -49,9 +51,18 @@ def describe(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         document = plain()
+        models = {model.__name__: model for model in _models(Schema)}
         for schema in document["components"]["schemas"].values():
             if "enum" in schema:
                 schema.pop("description", None)  # its docstring is for whoever reads the code
+            if schema.get("title") in models:  # FastAPI takes what is null out of examples
+                schema["examples"] = [models[schema["title"]].example()]
         return document
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def _models(base: type[Schema]) -> Iterator[type[Schema]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)

@@ -43,7 +43,9 @@ def create_decision(
     見直してから送り直してください。
     """
     version = seen_version(body.version, match)
-    check_finding(body.finding, known_names(services))  # before it is our turn to write: others wait for theirs
+    check_finding(
+        body.finding, known_names(services)
+    )  # before it is our turn to write: others wait for theirs
 
     def make(session: Session) -> DecisionMade:
         made = decide(

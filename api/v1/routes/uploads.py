@@ -35,8 +35,18 @@ _STREAM = {
     "message）。終わると `event: end`。5 分で切れるので、つなぎ直してください。",
     "content": {
         "text/event-stream": {
-            "schema": {"type": "string"},
-            "examples": {"running": {"value": 'data: {"state": "running", "total": 1046, "done": 512}\n\n'}},
+            "schema": {
+                "type": "object",
+                "title": "UploadEvent",
+                "properties": {
+                    "event": {"enum": ["message", "end"]},
+                    "data": {"type": "string", "contentMediaType": "application/json"},
+                },
+                "required": ["data"],
+                "examples": [
+                    {"event": "message", "data": '{"state": "running", "total": 1046, "done": 512}'}
+                ],
+            }
         }
     },
 }

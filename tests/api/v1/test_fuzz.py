@@ -28,9 +28,13 @@ from schemathesis.specs.openapi.checks import (
 from api.access import sessions
 from api.domain.rights import Role
 from api.pages import progress
+from api.review import bulk
+from api.review.bulk_set import BulkFilter
+from api.store.models import BulkConfirmation
 from tests.api.access import world
 from tests.api.clients import token_of
 from tests.api.conftest import HERE
+from tests.api.review.material import place_of
 
 EXAMPLES = int(os.environ.get("GAIJI_FUZZ_EXAMPLES", "2"))
 CHECKS = [
@@ -71,7 +75,7 @@ def test_no_request_breaks_it_and_every_answer_is_as_described(
     app, services, people, server, credentials, material
 ):
     known = world.build(services, people, "here", "first")
-    known["bulk_id"] = _bulk(services, people, material)
+    known["bulk_id"] = _bulk(services, people, material, known["bulk_id"])
     described = schemathesis.openapi.from_dict(app.openapi())
     wrong: list[str] = []
     count = 0
@@ -118,11 +122,11 @@ def _ask(strategy, server: str, headers: dict[str, str]) -> None:
     ask()
 
 
-def _bulk(services, people, material) -> int:
-    from api.review import bulk
-    from api.review.bulk_set import BulkFilter
-    from tests.api.review.material import place_of
-
+def _bulk(services, people, material, unfinished: int) -> int:
+    """Start a bulk confirmation as people do; the world's own one is a bare row and gets its filter here."""
     material.shapes(2, review="auto")
     with services.database.writing() as session:
-        return bulk.start(session, place=place_of(people, "admin"), chosen=BulkFilter()).id
+        started = bulk.start(session, place=place_of(people, "admin"), chosen=BulkFilter()).id
+        row = session.get_one(BulkConfirmation, unfinished)
+        row.filter = session.get_one(BulkConfirmation, started).filter
+    return started

@@ -43,8 +43,8 @@ PAGES = {
     "POST /operate/accounts/{user_id}/enable": "enable_account",
     "POST /operate/accounts/{user_id}/unlock": "unlock_account",
     "POST /operate/accounts/{user_id}/role": "grant_role",
-    "POST /operate/jobs/{job_id}/retry": "retry_job",
-    "POST /operate/jobs/{job_id}/cancel": "cancel_job",
+    "POST /operate/status/jobs/{job_id}/retry": "retry_job",
+    "POST /operate/status/jobs/{job_id}/cancel": "cancel_job",
 }
 """What the pages write, and the operation that does the same."""
 
