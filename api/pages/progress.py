@@ -18,6 +18,7 @@ from api.domain.rights import Action
 from api.errors import ApiError, InvalidError, NotFoundError
 from api.jobs.progress import Progress, Speedometer, Streams, overall_rate, progress_of
 from api.pages.templates import page
+from api.security.rates import by_user
 from api.services import Services
 from api.store.models import Project
 from api.store.types import now
@@ -31,6 +32,9 @@ _Reader = Annotated[Place, Depends(enter(Action.READ))]
 _Uploader = Annotated[Place, Depends(enter(Action.UPLOAD))]
 _Manager = Annotated[Place, Depends(enter(Action.MANAGE_PROJECTS))]
 _Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+_Counted = Depends(by_user("identify"))
+"""Each file sets the engine to work: a person may hand in only so many a minute."""
 
 POLL_S = 0.7
 LONGEST_S = 300.0
@@ -48,7 +52,7 @@ async def _form(request: Request, place: _Uploader) -> AsyncIterator[FormData]:
         yield form
 
 
-@router.post("/uploads")
+@router.post("/uploads", dependencies=[_Counted])
 def hand_in(
     place: _Uploader, services: _Shared, project_id: _Id, form: Annotated[FormData, Depends(_form)]
 ) -> Response:
@@ -174,7 +178,7 @@ def retry(place: _Uploader, services: _Shared, project_id: _Id, upload_id: _Id) 
     return _to(place, project_id, "retried")
 
 
-@router.post("/reidentify")
+@router.post("/reidentify", dependencies=[_Counted])
 def reidentify(place: _Manager, services: _Shared, project_id: _Id) -> Response:
     """Identify the project's shapes again."""
     uploads.reidentify(services, place=place, project_id=project_id)

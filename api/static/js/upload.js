@@ -1,6 +1,8 @@
-// Files are sent one by one, each with its own progress; what is being identified is shown as it goes on.
+// Files are sent one by one, each with its own progress; what is being identified is shown as it goes on. A
+// server that has had enough for now is waited for: a hundred pictures at once are more than it takes a minute.
 // Without this module the form sends all files at once, and the page is loaded again by hand.
 
+const PATIENCE = 10; // times that a file is sent again, where the server says when
 const WATCHED = 3; // open event streams; a browser has six connections to a server, and pages need some
 
 const form = document.getElementById("upload");
@@ -59,7 +61,11 @@ function message(request) {
   return request.status ? `受け取れませんでした（${request.status}）。` : "つながりませんでした。もう一度お試しください。";
 }
 
-function send(file, options) {
+function sleep(seconds) {
+  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+}
+
+async function send(file, options) {
   const item = document.createElement("li");
   const name = document.createElement("span");
   const bar = document.createElement("progress");
@@ -75,19 +81,29 @@ function send(file, options) {
   const data = new FormData();
   for (const [key, value] of options) data.append(key, value);
   data.append("file", file, file.name);
+  let request = await post(data, bar);
+  for (let again = 0; request.status === 429 && again < PATIENCE; again += 1) {
+    const seconds = Number(request.getResponseHeader("Retry-After")) || 1;
+    state.textContent = `混み合っているため、${seconds} 秒待っています`;
+    await sleep(seconds);
+    state.textContent = "送っています";
+    request = await post(data, bar);
+  }
+  // A login that has ended leads to the login page, which is an answer too.
+  const received = request.status >= 200 && request.status < 300 && request.responseURL.includes("done=");
+  bar.remove();
+  state.textContent = received ? "受け取りました" : message(request);
+  state.className = received ? "" : "error";
+  return received;
+}
+
+function post(data, bar) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) bar.value = event.loaded / event.total;
     };
-    request.onloadend = () => {
-      // A login that has ended leads to the login page, which is an answer too.
-      const received = request.status >= 200 && request.status < 300 && request.responseURL.includes("done=");
-      bar.remove();
-      state.textContent = received ? "受け取りました" : message(request);
-      state.className = received ? "" : "error";
-      resolve(received);
-    };
+    request.onloadend = () => resolve(request);
     request.open("POST", form.action);
     request.send(data);
   });
