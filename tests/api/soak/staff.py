@@ -127,6 +127,8 @@ class Staff:
                 time.sleep(self._chance.uniform(0, _PAUSE_S))
         except Exception as error:  # the report tells of it, whatever it is
             self.troubles.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._browser.close()
 
     def hand_in(self, files: Sequence[Path]) -> None:
         """Hand files in, a few ahead of the worker."""
@@ -139,6 +141,8 @@ class Staff:
                     self.troubles.append(f"{path.name}: {answer.status} {answer.text[:300]}")
         except Exception as error:  # the report tells of it, whatever it is
             self.troubles.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._browser.close()
 
     def _something(self) -> tuple[int, int, str] | None:
         """Find a shape to decide on: any, so that people meet."""
