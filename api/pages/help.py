@@ -26,7 +26,7 @@ TOPICS = MappingProxyType(
         "list": "外字の一覧",
         "decide": "判定の画面",
         "keys": "判定の画面のキー",
-        "bulk": "まとめて確認",
+        "bulk": "一括確認",
         "export": "書き出し",
         "calibration": "自動判定の的中率",
         "policy": "文字運用ポリシー",

@@ -214,4 +214,4 @@ def _chips(filter: Filter, sort: Sort) -> Iterator[Chip]:
     if filter.changed:
         yield without("機械の提案と違う確定", changed=False)
     if filter.prototype:
-        yield without("以前の判定がある", prototype=False)
+        yield without("前の判定がある", prototype=False)

@@ -13,7 +13,7 @@ from engine.errors import GaijiError
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Register the handlers; what they do not know is :mod:`api.security.unexpected`'s."""
+    """Register the handlers; what they do not know is :mod:`api.security.failures`'s."""
     for kind in (GaijiError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _handle)
 

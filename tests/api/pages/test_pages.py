@@ -13,6 +13,7 @@ from sqlalchemy import select
 from api.domain.standing import State
 from api.pages.help import TOPICS
 from api.pages.templates import FOLDER, percent, size, when
+from api.security.rates import Rates
 from api.store.models import Project, Shape, Upload
 from api.store.types import now
 from engine.result import Verdict
@@ -260,6 +261,19 @@ def test_an_export_is_a_download(client_of, filled):
     assert answer.content.startswith(b"\xef\xbb\xbfsource,gaiji_code,class")
     assert client_of("viewer").get(url + "?people=1").status_code == 403
     assert client_of("viewer").get(url.replace("csv", "exe")).status_code in (404, 422)
+
+
+def test_files_and_new_identifications_come_only_so_often(app, client_of, filled):
+    app.state.rates = Rates({"login": "9/minute", "identify": "2/minute"})
+    client, url = client_of("admin"), f"/m/{HERE}/projects/{filled.large_project}"
+    file = {"file": ("a.png", b"\x89PNG\r\n\x1a\n")}
+    assert client.post(f"{url}/uploads", files=file).status_code == 303
+    assert client.post(f"{url}/reidentify").status_code == 303
+    refused = client.post(f"{url}/uploads", files=file)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60  # what the page's script waits for
+    assert client.post(f"{url}/reidentify").status_code == 429
+    assert client_of("first").post(f"{url}/uploads", files=file).status_code == 303
 
 
 @pytest.mark.parametrize("topic", TOPICS)
