@@ -38,6 +38,7 @@ def _make_template(connection) -> None:
     known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": _TEMPLATE})
     if not known:
         connection.execute(text(f"CREATE DATABASE {_TEMPLATE}"))
-        database = Database(make_url(SERVER_URL).set(database=_TEMPLATE).render_as_string(hide_password=False))
+        url = make_url(SERVER_URL).set(database=_TEMPLATE)
+        database = Database(url.render_as_string(hide_password=False))
         upgrade(database)
         database.close()
