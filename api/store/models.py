@@ -431,7 +431,8 @@ class AuditEvent(Base):
 class BulkConfirmation(Base):
     """A filtered set of ``auto`` shapes confirmed together, after a sample of it was looked at.
 
-    ``state``: ``sampling`` (the sample waits to be judged), ``confirmed``, ``abandoned``.
+    ``state``: ``sampling`` (the sample waits to be judged), ``confirming`` (some of it is decided),
+    ``confirmed``, ``abandoned``.
     """
 
     __tablename__ = "bulk_confirmation"
