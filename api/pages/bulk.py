@@ -238,7 +238,7 @@ def _sampled(session: Session, found: Bulk, shape_id: int) -> Sampled:
         finding_of(shape.machine_class, shape.machine_subclass, shape.machine_mj),
         shape.confidence or 0.0,
         found.sample.index(shape_id) + 1,
-        shape.state != State.OPEN.value,
+        shape.state != State.OPEN.value or (shape.suggestion_id or 0) > found.last_suggestion_id,
     )
 
 

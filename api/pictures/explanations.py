@@ -1,7 +1,7 @@
 """Why the machine said what it said, computed once and kept: the decision page must not wait for it.
 
-An explanation belongs to a suggestion. It is computed when first needed, with the engine of that moment;
-the document says which version it was.
+An explanation belongs to a suggestion. It is computed when first needed, or ahead by the worker, with the
+engine of that moment; the document says which version it was.
 """
 
 from __future__ import annotations

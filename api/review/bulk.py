@@ -68,6 +68,8 @@ class Bulk:
         Decisions made.
     created_at : datetime
     finished_at : datetime or None
+    last_suggestion_id : int
+        A shape with a later suggestion is skipped.
     """
 
     id: int
@@ -80,6 +82,7 @@ class Bulk:
     confirmed: int
     created_at: datetime
     finished_at: datetime | None
+    last_suggestion_id: int
 
     @property
     def next_shape_id(self) -> int | None:
@@ -129,7 +132,7 @@ def start(session: Session, *, place: Place, chosen: BulkFilter) -> Bulk:
     ids = list(session.scalars(matching))
     if not ids:
         raise InvalidError(
-            "まとめて確認できる図形がありません。絞り込みの条件を広げてください。", {"field": "filter"}
+            "一括確認できる図形がありません。絞り込みの条件を広げてください。", {"field": "filter"}
         )
     row = BulkConfirmation(
         municipality_id=place.municipality_id,
@@ -355,7 +358,7 @@ def _decision(place: Place, row: BulkConfirmation, shape: Any, rule: Rule, at: d
         "verdict": shape.machine_class,
         "subclass": shape.machine_subclass,
         "mj": shape.machine_mj,
-        "reason": f"まとめて確認（{row.size:,} 件のうち標本 {len(row.sample)} 件を見て、すべて提案のとおり）",
+        "reason": f"一括確認（{row.size:,} 件のうち標本 {len(row.sample)} 件を見て、すべて提案のとおり）",
         "needs_second": rule.second_review.needs_second(finding.verdict),
         "suggestion_id": shape.suggestion_id,
         "shape_version": shape.version,
@@ -434,4 +437,5 @@ def _view(row: BulkConfirmation) -> Bulk:
         confirmed=row.confirmed,
         created_at=row.created_at,
         finished_at=row.finished_at,
+        last_suggestion_id=row.filter["last_suggestion_id"],
     )

@@ -8,9 +8,11 @@ persons, who see it too but not the first decision, do not change that.
 
 from __future__ import annotations
 
+import heapq
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,9 @@ BINS: tuple[float, ...] = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 _Z = 1.959963984540054
 """Of a normal distribution, for 95 %."""
 _SHOWN = 200
+_AT_ONCE = 1000
+_CLAIMS = (Verdict.SAME, Verdict.DESIGN)
+"""What says that the gaiji is that MJ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def wilson(right: int, total: int) -> tuple[float, float]:
 
 
 def calibration(session: Session, *, place: Place) -> Calibration:
-    """Compare what people settled with what the machine suggested."""
+    """Compare what people settled with what the machine suggested, counting row by row."""
     samples = {
         row.id: frozenset(row.sample)
         for row in session.execute(
@@ -131,42 +136,71 @@ def calibration(session: Session, *, place: Place) -> Calibration:
             )
         )
     }
-    looked: list[Contradicted] = []
-    unlooked = 0
-    for row in _settled(session, place.municipality_id):
-        if row.bulk_id is not None and row.shape_id not in samples[row.bulk_id]:
-            unlooked += 1
-            continue
-        suggested = finding_of(row.suggested_verdict, row.suggested_subclass, row.suggested_mj)
-        settled = finding_of(row.verdict, row.subclass, row.mj)
-        looked.append(
-            Contradicted(row.shape_id, row.decision_id, suggested, settled, row.confidence, row.review)
-        )
-    auto = [each for each in looked if each.review == Review.AUTO.value]
-    claims = [each for each in auto if each.suggested.verdict in (Verdict.SAME, Verdict.DESIGN)]
-    wrong = [each for each in looked if each.suggested != each.settled]
-    wrong.sort(key=lambda each: (each.review != Review.AUTO.value, -each.confidence, each.shape_id))
-    return Calibration(
-        by_review=tuple(
-            _share(review.value, [each for each in looked if each.review == review.value])
-            for review in Review
-        ),
-        by_class=_classes(looked),
-        auto_by_class=_classes(auto),
-        by_confidence=_ranges(looked),
-        claims=Share(
-            "auto の字形一致・デザイン差で MJ が正しい",
-            sum(
-                each.suggested.mj == each.settled.mj
-                and each.settled.verdict in (Verdict.SAME, Verdict.DESIGN)
-                for each in claims
-            ),
-            len(claims),
-        ),
-        unlooked=unlooked,
-        contradicted=tuple(wrong[:_SHOWN]),
-        contradictions=len(wrong),
+    tally = _Tally()
+    worst = heapq.nsmallest(
+        _SHOWN,
+        tally.contradicted(_settled(session, place.municipality_id), samples),
+        key=lambda each: (each.review != Review.AUTO.value, -each.confidence, each.shape_id),
     )
+    ends = (*BINS[1:], 1.0)
+    return Calibration(
+        by_review=tuple(tally.share("review", each.value, each.value) for each in Review),
+        by_class=tuple(tally.share("class", each, each.value) for each in Verdict),
+        auto_by_class=tuple(tally.share("auto", each, each.value) for each in Verdict),
+        by_confidence=tuple(
+            tally.share("confidence", at, f"{low:g}〜{high:g}")
+            for at, (low, high) in enumerate(zip(BINS, ends, strict=True))
+        ),
+        claims=tally.share("claim", None, "auto の字形一致・デザイン差で MJ が正しい"),
+        unlooked=tally.unlooked,
+        contradicted=tuple(worst),
+        contradictions=tally.wrong,
+    )
+
+
+class _Tally:
+    """Counts of right suggestions among all, by what is asked and the answer: ``("class", 類似)``."""
+
+    def __init__(self) -> None:
+        self.unlooked = self.wrong = 0
+        self._right: Counter[tuple[str, Any]] = Counter()
+        self._total: Counter[tuple[str, Any]] = Counter()
+
+    def share(self, question: str, answer: Any, title: str) -> Share:
+        """Return what was counted under an answer."""
+        return Share(title, self._right[question, answer], self._total[question, answer])
+
+    def contradicted(
+        self, rows: Iterable[Any], samples: Mapping[int, frozenset[int]]
+    ) -> Iterator[Contradicted]:
+        """Count all rows, and yield those in which people say something else."""
+        for row in rows:
+            if row.bulk_id is not None and row.shape_id not in samples[row.bulk_id]:
+                self.unlooked += 1
+                continue
+            suggested = finding_of(row.suggested_verdict, row.suggested_subclass, row.suggested_mj)
+            settled = finding_of(row.verdict, row.subclass, row.mj)
+            self._count(row, suggested, settled)
+            if suggested != settled:
+                self.wrong += 1
+                yield Contradicted(
+                    row.shape_id, row.decision_id, suggested, settled, row.confidence, row.review
+                )
+
+    def _count(self, row: Any, suggested: Finding, settled: Finding) -> None:
+        is_right = suggested == settled
+        self._note("review", row.review, is_right)
+        self._note("class", suggested.verdict, is_right)
+        self._note("confidence", bisect_right(BINS, row.confidence, lo=1) - 1, is_right)
+        if row.review != Review.AUTO.value:
+            return
+        self._note("auto", suggested.verdict, is_right)
+        if suggested.verdict in _CLAIMS:
+            self._note("claim", None, settled.verdict in _CLAIMS and suggested.mj == settled.mj)
+
+    def _note(self, question: str, answer: Any, is_right: bool) -> None:
+        self._total[question, answer] += 1
+        self._right[question, answer] += is_right
 
 
 def _settled(session: Session, municipality_id: int) -> Iterable[Any]:
@@ -191,29 +225,5 @@ def _settled(session: Session, municipality_id: int) -> Iterable[Any]:
         .join(Decision, Decision.id == Prototype.decision_id)
         .join(Suggestion, Suggestion.id == Decision.suggestion_id)
         .where(Prototype.municipality_id == municipality_id, Prototype.ended_at.is_(None))
-    )
-
-
-def _share(title: str, some: Sequence[Contradicted]) -> Share:
-    return Share(title, sum(each.suggested == each.settled for each in some), len(some))
-
-
-def _classes(some: Sequence[Contradicted]) -> tuple[Share, ...]:
-    return tuple(
-        _share(verdict.value, [each for each in some if each.suggested.verdict is verdict])
-        for verdict in Verdict
-    )
-
-
-def _ranges(some: Sequence[Contradicted]) -> tuple[Share, ...]:
-    right: Counter[int] = Counter()
-    total: Counter[int] = Counter()
-    for each in some:
-        at = max(number for number, low in enumerate(BINS) if number == 0 or each.confidence >= low)
-        total[at] += 1
-        right[at] += each.suggested == each.settled
-    ends = (*BINS[1:], 1.0)
-    return tuple(
-        Share(f"{low:g}〜{high:g}", right[at], total[at])
-        for at, (low, high) in enumerate(zip(BINS, ends, strict=True))
+        .execution_options(yield_per=_AT_ONCE)
     )

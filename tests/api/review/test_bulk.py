@@ -78,7 +78,7 @@ def test_all_of_the_set_is_decided_once_the_sample_was_right(services, people, m
         assert [each.shape_id for each in decisions] == ids
         assert {each.bulk_id for each in decisions} == {begun.id}
         assert {each.stage for each in decisions} == {"first"}
-        assert all(each.reason.startswith("まとめて確認") for each in decisions)
+        assert all(each.reason.startswith("一括確認") for each in decisions)
         assert sum(not each.seen["looked_at"] for each in decisions) == 1
         assert session.scalars(select(Shape.state).where(Shape.id.in_(ids)).distinct()).all() == ["settled"]
         assert len(session.scalars(select(Prototype.id)).all()) == 30

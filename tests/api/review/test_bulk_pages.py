@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from api.store.models import Decision
+from api.store.models import Decision, Shape, Suggestion
 from tests.api.review.test_decide import made
 
 
@@ -70,7 +70,25 @@ def test_what_others_decided_meanwhile_is_pointed_out(client_of, services, peopl
     at = begin(client, url)
     (shape_id,) = set(re.findall(r'name="shape_id" value="(\d+)"', client.get(at).text))
     made(services, people, "first", int(shape_id))
-    assert "ほかの人が先に判定しました" in client.get(at).text
+    assert "ほかの人が先に判定したか" in client.get(at).text
+
+
+def test_a_new_suggestion_meanwhile_is_pointed_out(client_of, services, url):
+    client = client_of("second")
+    at = begin(client, url)
+    shown = client.get(at).text
+    assert "提案が変わりました" not in shown
+    (shape_id,) = set(re.findall(r'name="shape_id" value="(\d+)"', shown))
+    with services.database.writing() as session:
+        shape = session.get(Shape, int(shape_id))
+        later = Suggestion(
+            shape_id=shape.id, verdict="類似", mj="GJ000005", confidence=0.5, review="required",
+            candidates="", evidence="", reference="2", engine="2",
+        )  # fmt: skip
+        session.add(later)
+        session.flush()
+        shape.suggestion_id = later.id
+    assert "提案が変わりました" in client.get(at).text
 
 
 def test_wrong_input_is_told_on_the_page(client_of, url):
