@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test test-postgresql browser fonts index demo serve evaluate bench soak roundtrip train calibrate lock wheel clean
+.PHONY: help install lint format test test-postgresql fuzz browser fonts index demo serve evaluate bench soak roundtrip train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,7 +50,10 @@ browser: $(VENV)/.installed  ## ページのテストに使うブラウザー（
 	.ci/packages.sh $(VENV)/browser chromium chromium fonts-noto-cjk
 
 test: lint fonts index browser  ## 検査とテストをすべて行う
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses auto --dist loadfile
+
+fuzz: install  ## 確認アプリの API に、でたらめな要求をたくさん送る
+	GAIJI_FUZZ_EXAMPLES=100 $(PY) -m pytest tests/api/v1/test_fuzz.py
 
 test-postgresql: install fonts browser  ## 確認アプリのテストを、SQLite の代わりに PostgreSQL で行う
 	.ci/postgresql.sh $(PY) -m pytest tests/api
