@@ -108,9 +108,11 @@ def parse_parts(text: str) -> ByParts:
         No parts, too many, or an IDS that cannot be read.
     """
     given = "".join(_SEPARATORS.split(typed(text)))
-    if given[0] in OPERATORS:
+    if given[:1] in OPERATORS:
         return _layout(given)
     characters = [character for character in given if not is_selector(character)]
+    if not characters:
+        raise UsageError(f"部品「{text}」は、「木 目」のように漢字で書いてください。")
     strange = [character for character in characters if not is_ideograph(character)]
     if strange:
         raise UsageError(

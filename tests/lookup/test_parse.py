@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UsageError
-from engine.lookup.parse import parse_query
+from engine.lookup.parse import parse_field, parse_query
 from engine.lookup.query import (
     AnyOf,
     ByCharacter,
@@ -168,3 +168,9 @@ def test_no_text_breaks_it(text):
         assert parse_query(text).criteria
     except UsageError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("value", ["、", "・", ";", "\U000e0100", "、\ufe00"])
+def test_parts_without_a_part_are_refused_with_an_example(value):
+    with pytest.raises(UsageError, match="木 目"):
+        parse_field("部品", value)
