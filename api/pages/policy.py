@@ -12,9 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from api.access.place import Place, enter, services_of
+from api.domain.japan import JAPAN
 from api.domain.rights import Action
 from api.errors import ApiError, InvalidError
-from api.pages.templates import JAPAN, page
+from api.pages.templates import page
 from api.pictures.reference import reference_of
 from api.policy import edit, trial, versions
 from api.policy.versions import Version

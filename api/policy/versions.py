@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.access.place import Place
 from api.audit.record import record
+from api.domain.japan import JAPAN
 from api.errors import ConflictError, InvalidError, NotFoundError, StaleError
 from api.review.rule import rule_in_force
 from api.store.models import PolicyVersion
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 MOST_DRAFTS = 200
 """Versions that were never adopted; a municipality has a handful."""
-_JAPAN = timezone(timedelta(hours=9), "JST")
 _TITLE, _LABEL = 100, 40
 
 
@@ -222,7 +222,7 @@ def adopt(session: Session, *, place: Place, policy_id: int, seen: str, label: s
     row.toml = to_toml(replace(policy, version=label, adopted=starts))
     row.version_label = label
     row.adopted_at, row.adopted_by = now(), place.actor.user_id
-    row.in_force_from = datetime.combine(starts, time(), _JAPAN)
+    row.in_force_from = datetime.combine(starts, time(), JAPAN)
     _record(session, place, "policy.adopted", row)
 
 
@@ -231,7 +231,7 @@ def _day(text: str) -> date:
         found = date.fromisoformat(text.strip())
     except ValueError:
         raise InvalidError("施行日を、2026-04-01 のように書いてください。", {"field": "day"}) from None
-    today = now().astimezone(_JAPAN).date()
+    today = now().astimezone(JAPAN).date()
     if found < today:
         raise InvalidError("施行日は、今日か、それより後の日にしてください。", {"field": "day"})
     if found.year > today.year + 10:
