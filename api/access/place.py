@@ -37,7 +37,7 @@ class Place:
 
 
 async def services_of(request: Request) -> Services:
-    """Return what the application shares; in the event loop, a thread of its own would cost more than this."""
+    """Return what the application shares; in the event loop, a thread of its own would cost more."""
     services: Services = request.app.state.services
     return services
 

@@ -55,7 +55,7 @@ def make_decision(
     entered = Entered(verdict, mj.strip(), reason)
     try:
         finding = _finding(services, entered)
-        check_finding(finding, known_names(services))  # before it is our turn to write: others wait for theirs
+        check_finding(finding, known_names(services))  # before it is our turn to write: others wait
         with services.database.writing() as session:
             decide(
                 services,
