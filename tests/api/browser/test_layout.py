@@ -26,7 +26,7 @@ _OUTSIDE = """
 _CUT = """
 () => [...document.querySelectorAll("main *")].filter((each) => {
   const box = each.getBoundingClientRect();
-  const apart = ".visually-hidden, .scroll, .strip, .tiles, dialog:not([open])";
+  const apart = ".visually-hidden, .scroll, #list, .strip, .tiles, dialog:not([open])";
   if (!box.width || !box.height || each.closest(apart)) return false;
   return box.right > innerWidth + 1 || box.left < -1;
 }).slice(0, 5).map((each) => each.outerHTML.slice(0, 120))

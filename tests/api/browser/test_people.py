@@ -34,6 +34,7 @@ def newcomer(town):
 
 def test_a_first_password_opens_nothing_but_the_choice_of_an_own_one(browse, watch, town, newcomer):
     watch.expect("status of 422")
+    watch.expect("status of 401")
     login, password = newcomer
     page = browse()
     page.goto(town.url)  # asks who it is first
