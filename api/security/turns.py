@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 AT_ONCE = 3
 """Pages and pictures that are being made: enough to use the database's and the disk's waits."""
 
-READING = re.compile(r"/m/[0-9]{6}/(?:shapes/[0-9]+(?:/.*)?|shapes\.?|projects/[0-9]+/shapes)|/mj/.*")
+READING = re.compile(r"/m/[0-9]{6}/(?:shapes(?:/[0-9]+(?:\.png|/.*)?)?|projects/[0-9]+/shapes)|/mj/.*")
 """What people look at all the time, and what takes milliseconds: never a stream, a download or an upload."""
 
 
