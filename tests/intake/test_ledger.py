@@ -28,7 +28,8 @@ def write_csv(path: Path, lines: list[list[str]], encoding: str = "utf-8-sig") -
 
 
 def write_xlsx(path: Path, lines: list[list[object]]) -> Path:
-    with xlsxwriter.Workbook(str(path)) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet("台帳")
         for number, line in enumerate(lines):
             sheet.write_row(number, 0, line)
