@@ -18,7 +18,8 @@ from engine.policy.draft.model import (
 from engine.report.survey_table import Table
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>|~#&])")
-_AT_START = re.compile(r"^([-+=]|[0-9]+[.)])")
+_SIGN = re.compile(r"^([-+=])")
+_ORDINAL = re.compile(r"^([0-9]+)([.)])(?= |$)")
 
 
 def to_markdown(document: Document, folder: str) -> tuple[str, dict[str, bytes]]:
@@ -100,4 +101,5 @@ class _Writer:
 
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is: nothing in it is a mark, a link or HTML."""
-    return _AT_START.sub(r"\\\1", _MARKS.sub(r"\\\1", plain(text)))
+    marked = _MARKS.sub(r"\\\1", plain(text))
+    return _ORDINAL.sub(r"\1\\\2", _SIGN.sub(r"\\\1", marked))
