@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= true
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test test-postgresql fuzz browser fonts index demo serve evaluate bench soak roundtrip train calibrate lock wheel clean
+.PHONY: help install lint format test test-postgresql fuzz browser fonts index demo serve evaluate bench soak soak-api roundtrip train calibrate lock wheel clean
 
 help:  ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ bench: index fonts  ## 速さとメモリを測る (同定・変換・ポリシ�
 soak: index fonts  ## 大量の同定を何度も強制終了し、続けても同じ結果になるかを確かめる
 	$(PY) -m engine.evaluation.national_survey --glyphs 20000 -o out/survey --force
 	$(PY) -m engine.evaluation.soak_batch out/survey/images.parquet --kills 20
+
+soak-api: install index fonts  ## 確認アプリを本物のサーバーで試す (20 人の同時判定・50 回の強制終了・画面の時間)
+	mkdir -p out
+	$(PY) -m tests.api.soak.reviewers --prepared out/soak.db -o out/soak-reviewers.json
+	$(PY) -m tests.api.soak.kills -o out/soak-kills.json
+	$(PY) -m tests.api.soak.pages --prepared out/soak.db -o out/soak-pages.json
 
 roundtrip: index fonts  ## 同じ外字をいろいろな形で渡し、書き出して、同じ MJ になるかを測る
 	$(PY) -m engine.evaluation.round_trip
