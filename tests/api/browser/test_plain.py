@@ -58,7 +58,7 @@ def test_hand_in_decide_look_up_filter_and_export(browse, town, debian_font, tmp
     page.get_by_label("理由", exact=False).first.fill("読みでさがした。")
     page.get_by_role("button", name="決める").click()
     (made,) = town.decisions(second)
-    assert (made.mj, made.seen["looked_up"]) == (wanted, "さい")
+    assert (made.mj, made.seen["page"]["looked_up"]) == (wanted, "さい")
 
     third = shape_id(page)  # as the machine says
     verdict, mj = town.shape(third).machine_class, town.shape(third).machine_mj

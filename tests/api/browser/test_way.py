@@ -283,7 +283,7 @@ def test_characters_that_were_not_among_the_candidates(browse, town, project, ta
     (first,), (second,) = town.decisions(by_reading), town.decisions(by_parts)
     assert (first.mj, first.verdict) == (found[2], Verdict.SIMILAR.value)
     assert (second.mj, second.verdict) == (wanted, Verdict.DESIGN.value)
-    assert first.seen["looked_up"] == "さい"
+    assert first.seen["page"]["looked_up"] == "さい"
 
 
 def _look_up(page, text) -> None:
