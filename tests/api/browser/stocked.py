@@ -12,6 +12,8 @@ from sqlalchemy import func, select, update
 
 from api.access import accounts
 from api.domain.standing import Finding, State
+from api.pictures.reference import reference_of
+from api.policy import versions
 from api.review import bulk as bulks
 from api.review.bulk_set import BulkFilter
 from api.review.records import finding_of
@@ -84,6 +86,8 @@ def stock(site: Site, folder: Path, debian_font: material.DebianFont) -> Stocked
     with site.services.database.writing() as session:
         session.execute(update(Gaiji).where(Gaiji.shape_id == similar[2].id).values(code=LONG_CODE))
     bulk, confirmed, given_up = (_bulk(town, project, each) for each in ("go on", "confirm", "give up"))
+    with site.services.database.writing() as session:
+        policy = versions.begin(session, place=town.place("admin"), base="standard", bases=_bases(site))
     url, here = town.url, f"{town.url}/projects/{project}"
     first, judge, admin, viewer = (town.login(each) for each in ("first", "second", "admin", "viewer"))
 
@@ -129,6 +133,10 @@ def stock(site: Site, folder: Path, debian_font: material.DebianFont) -> Stocked
         "bulk-confirmed": (judge, f"{url}/bulk/{confirmed}"),
         "bulk-given-up": (judge, f"{url}/bulk/{given_up}"),
         "calibration": (admin, f"{url}/calibration"),
+        "policy": (admin, f"{url}/policy"),
+        "policy-one": (viewer, f"{url}/policy/{policy}"),
+        "policy-edit": (admin, f"{url}/policy/{policy}/edit"),
+        "policy-trial": (admin, f"{url}/policy/{policy}/trial"),
         "people": (admin, f"{url}/people"),
         "audit": (admin, f"{url}/audit"),
         "account": (admin, "/account"),
@@ -141,6 +149,10 @@ def stock(site: Site, folder: Path, debian_font: material.DebianFont) -> Stocked
         "error-wrong": (admin, f"{here}/shapes?sort=どれでも"),
     }  # fmt: skip
     return Stocked(town, project, pages)
+
+
+def _bases(site: Site) -> list[str]:
+    return [each.id for each in reference_of(site.services).refset.shrink_bases]
 
 
 def _by_kind(shapes: list[Shape]) -> dict[str, list[Shape]]:

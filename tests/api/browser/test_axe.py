@@ -11,7 +11,7 @@ from tests.api.browser.hands import ready
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GROUPS = ("login|home|project|upload", "list|unreadable", "decide", "settled|replay", "bulk", "error",
-          "calibration|people|audit|account|password|operate")  # fmt: skip
+          "calibration|policy|people|audit|account|password|operate")  # fmt: skip
 
 
 @pytest.fixture
