@@ -18,6 +18,7 @@ from api.pictures.reference import Reference, reference_of
 from api.prototypes.hits import Hit, hits_of
 from api.review.history import History, Taken, history_of
 from api.review.records import finding_of
+from api.review.rule import rule_in_force
 from api.store.models import Gaiji, Project, ProjectShape, Shape, Suggestion
 from engine.errors import GaijiError
 from engine.intake.key import KINDS
@@ -108,6 +109,8 @@ class View:
     entered : Entered
         What is chosen when the page appears.
     reference : Reference
+    policy : str
+        The 文字運用ポリシー in force, as people cite it; empty where none has been adopted.
     """
 
     shape: Shape
@@ -126,6 +129,7 @@ class View:
     named: Sequence[Choice]
     entered: Entered
     reference: Reference
+    policy: str
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -193,6 +197,7 @@ def view_of(
         history = history_of(session, place=place, shape_id=shape_id)
         members, count = members_of(session, place, shape_id, project_id)
         hits = hits_of(session, shape_id)
+        policy = rule_in_force(session, place.municipality_id).policy_label
     standing = history.standing
     explanation, trouble = _explained(services, shape, suggestion)
     stage, barred = _stage(place, standing)
@@ -220,6 +225,7 @@ def view_of(
         named=chooser.others("n", (each for each in told if each and each not in shown)),
         entered=chosen,
         reference=reference,
+        policy=policy,
     )
 
 

@@ -15,6 +15,7 @@ from api.pages.decide.way import way_of
 from api.store.models import (
     Decision,
     Gaiji,
+    PolicyVersion,
     ProjectShape,
     Prototype,
     PrototypeHit,
@@ -22,7 +23,10 @@ from api.store.models import (
     Suggestion,
     Withdrawal,
 )
+from api.store.types import now
 from engine.errors import ReferenceSetError
+from engine.policy.load import load_policy
+from engine.policy.write import to_toml
 from tests.api.review.material import KANA, SYMBOL, Material, set_rule
 
 HERE = "/m/131016"
@@ -519,3 +523,17 @@ def test_times_that_cannot_be_are_refused(client_of, services, material):
     one, two = material.shapes(2)
     assert sent(client_of("first"), one, seconds="nan").status_code == 422
     assert sent(client_of("first"), two, seconds="").status_code in {303, 422}
+
+
+def test_the_policy_in_force_is_named(client_of, services, people, material):
+    shape_id = material.shapes(1)[0]
+    assert "ポリシー: " not in page_of(client_of("first"), shape_id).text
+    toml = to_toml(load_policy("standard"))
+    with services.database.writing() as session:
+        session.add(
+            PolicyVersion(
+                municipality_id=people["here"], title="千代田区文字運用ポリシー", version_label="第 1 版",
+                toml=toml, identity="0123456789abcdef", adopted_at=now(),
+            )
+        )  # fmt: skip
+    assert "ポリシー: 千代田区文字運用ポリシー 第 1 版" in page_of(client_of("first"), shape_id).text
