@@ -113,4 +113,4 @@ def test_one_character_of_a_dot_font_with_codes_of_its_own(gaiji, debian_font):
     font = debian_font("xfonts-base", "k14.pcf.gz")
     code, out, _ = gaiji("explain", font, "--code", "0x3021")
     assert code == 0
-    assert "0x3021" in out.splitlines()[0]
+    assert "0x3021" in "".join(out.splitlines()[:2])  # a long path wraps

@@ -22,6 +22,7 @@ from api.store.types import now
 from api.work.upload_options import UploadOptions
 from api.work.uploads import receive
 from engine.intake.key import check_digit
+from tests.api.close import Close
 
 
 @pytest.fixture
@@ -171,22 +172,29 @@ def everything(services, municipality_id: int) -> dict[str, list]:
             )
             for each in gaiji
         ],
-        "shapes": [
+        "shapes": sorted(
             (
                 each.digest,
                 each.png,
                 each.ink_kind,
                 each.machine_class,
                 each.machine_mj,
-                each.confidence,
+                Close(each.confidence),
                 each.review,
                 each.state,
                 each.version,
             )
             for each in shapes
-        ],
+        ),
         "suggestions": sorted(
-            (digests[each.shape_id], each.verdict, each.mj, each.candidates, each.confidence, each.charset)
+            (
+                digests[each.shape_id],
+                each.verdict,
+                each.mj,
+                each.candidates,
+                Close(each.confidence),
+                each.charset,
+            )
             for each in suggestions
         ),
         "counts": sorted(

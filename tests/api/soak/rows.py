@@ -13,6 +13,7 @@ from sqlalchemy import select
 from api.services import Services
 from api.store.models import Gaiji, ProjectShape, Shape, Suggestion, Upload
 from api.work.uploads import receive
+from tests.api.close import Close
 from tests.api.soak.staff import Office
 
 
@@ -57,7 +58,8 @@ def rows_by_file(services: Services) -> Rows:
             digests[row.shape_id]: row.gaiji_count
             for row in session.execute(select(ProjectShape.shape_id, ProjectShape.gaiji_count))
         }
-    return Rows(dict(gaiji), {row.digest: tuple(row[2:]) for row in shapes}, suggestions, counts)
+    pictures = {row.digest: (*row[2:6], Close(row.confidence), row.review) for row in shapes}
+    return Rows(dict(gaiji), pictures, suggestions, counts)
 
 
 def wrong_jobs(services: Services, names: Sequence[str]) -> list[str]:
