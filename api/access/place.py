@@ -35,6 +35,22 @@ class Place:
         """Tell whether the person may do something here."""
         return self.actor.may(action, self.municipality_id)
 
+    def require(self, action: Action, why: str) -> None:
+        """Refuse what the role does not allow.
+
+        Parameters
+        ----------
+        action : Action
+        why : str
+            Japanese, for the person who is refused.
+
+        Raises
+        ------
+        ForbiddenError
+        """
+        if not self.may(action):
+            raise ForbiddenError(why, {"action": action.value, "role": self.role.value})
+
 
 async def services_of(request: Request) -> Services:
     """Return what the application shares; in the event loop, a thread of its own would cost more."""

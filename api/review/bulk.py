@@ -406,11 +406,10 @@ def _take(session: Session, place: Place, bulk_id: int, *, own: bool) -> BulkCon
 
 
 def _may(place: Place) -> None:
-    if not place.may(Action.BULK):
-        raise ForbiddenError(
-            f"「{place.role.japanese}」の役割では一括確認はできません。団体の管理者に相談してください。",
-            {"action": Action.BULK.value, "role": place.role.value},
-        )
+    place.require(
+        Action.BULK,
+        f"「{place.role.japanese}」の役割では一括確認はできません。団体の管理者に相談してください。",
+    )
 
 
 def _told(session: Session, place: Place, row: BulkConfirmation, action: str, detail: dict[str, Any]) -> None:

@@ -233,11 +233,10 @@ def _stage(place: Place, standing: Standing) -> Stage:
             "この図形は確定しています。直すには、先に判定を取り消してください。",
             {"state": standing.state.value},
         )
-    if not place.may(_NEEDS[stage]):
-        raise ForbiddenError(
-            f"「{place.role.japanese}」の役割では{stage.japanese}はできません。団体の管理者に相談してください。",
-            {"action": _NEEDS[stage].value, "role": place.role.value},
-        )
+    place.require(
+        _NEEDS[stage],
+        f"「{place.role.japanese}」の役割では{stage.japanese}はできません。団体の管理者に相談してください。",
+    )
     if stage is Stage.SECOND and standing.live[0].user_id == place.actor.user_id:
         raise ForbiddenError(
             "一次判定をした人は、同じ図形の二次判定はできません。ほかの人に頼んでください。",

@@ -15,7 +15,7 @@ from api.access.place import Place
 from api.audit.record import record
 from api.domain.rights import Action, Actor, Role
 from api.domain.standing import State
-from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
+from api.errors import ConflictError, InvalidError, NotFoundError, StaleError
 from api.store.models import Decision, Gaiji, Municipality, Project, ProjectShape, Shape, Upload
 from api.store.types import now
 from api.work.filters import Filter
@@ -385,11 +385,10 @@ def _taken() -> ConflictError:
 
 
 def _may_manage(place: Place) -> None:
-    if not place.may(Action.MANAGE_PROJECTS):
-        raise ForbiddenError(
-            f"プロジェクトを作ったり変えたりするのは、「{Role.ADMIN.japanese}」の役割の人です。",
-            {"action": Action.MANAGE_PROJECTS.value, "role": place.role.value},
-        )
+    place.require(
+        Action.MANAGE_PROJECTS,
+        f"プロジェクトを作ったり変えたりするのは、「{Role.ADMIN.japanese}」の役割の人です。",
+    )
 
 
 def _note(session: Session, action: str, place: Place, project_id: int, detail: Mapping[str, Any]) -> None:

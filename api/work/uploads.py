@@ -343,11 +343,10 @@ def _turn(
     """Change an upload's state from one of some to another, unless a worker is faster."""
     upload = find(session, place=place, upload_id=upload_id)
     needed = Action.MANAGE_PROJECTS if upload.options.get("job") == REIDENTIFY else Action.UPLOAD
-    if not place.may(needed):
-        raise ForbiddenError(
-            f"「{place.role.japanese}」の役割では、この処理を操作できません。団体の管理者に相談してください。",
-            {"action": needed.value, "role": place.role.value},
-        )
+    place.require(
+        needed,
+        f"「{place.role.japanese}」の役割では、この処理を操作できません。団体の管理者に相談してください。",
+    )
     if after in UNFINISHED:
         _open_project(session, place, upload.project_id, lock=True)
     ended = after not in UNFINISHED

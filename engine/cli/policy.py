@@ -44,6 +44,21 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="OUT", help="表の出力先（.xlsx .csv .md .json のどれか）。"),
 ]
 
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Option("--inputs", metavar="FOLDER", help="外字のファイルを探すフォルダー。繰り返し可。"),
+]
+LookMinutes = Annotated[
+    float, typer.Option("--look-minutes", min=0, metavar="1", help="一人が一図形を見る分数。")
+]
+TwoMinutes = Annotated[
+    float, typer.Option("--two-minutes", min=0, metavar="2", help="二人が一図形を見る、合わせた分数。")
+]
+AskMinutes = Annotated[float, typer.Option("--ask-minutes", min=0, metavar="20", help="本人に確かめる分数。")]
+ForbidMinutes = Annotated[
+    float, typer.Option("--forbid-minutes", min=0, metavar="10", help="使用をやめる手続の分数。")
+]
+
 _VALIDATE_EPILOG = (
     "例:\n\n"
     "gaiji policy validate ポリシー.toml　書式と中身を確かめる\n\n"

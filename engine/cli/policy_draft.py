@@ -9,7 +9,17 @@ import typer
 
 from engine.cli.help import JapaneseCommand
 from engine.cli.options import Force, Quiet, Reference
-from engine.cli.policy import PolicyFile, Results, open_targets, read_policy
+from engine.cli.policy import (
+    AskMinutes,
+    ForbidMinutes,
+    Inputs,
+    LookMinutes,
+    PolicyFile,
+    Results,
+    TwoMinutes,
+    open_targets,
+    read_policy,
+)
 from engine.cli.terminal import Reporter
 from engine.errors import FontMissingError, UsageError
 
@@ -44,25 +54,14 @@ def draft(
             "--only", metavar="CODE", help="結果のうち、この団体コードの行だけを使う。例: --only 131016"
         ),
     ] = None,
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Option("--inputs", metavar="FOLDER", help="外字のファイルを探すフォルダー。繰り返し可。"),
-    ] = None,
+    inputs: Inputs = None,
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="規則と外字の図を入れるか。省くと入れる。")
     ] = True,
-    look: Annotated[
-        float, typer.Option("--look-minutes", min=0, metavar="1", help="一人が一図形を見る分数。")
-    ] = 1.0,
-    two: Annotated[
-        float, typer.Option("--two-minutes", min=0, metavar="2", help="二人が一図形を見る、合わせた分数。")
-    ] = 2.0,
-    ask: Annotated[
-        float, typer.Option("--ask-minutes", min=0, metavar="20", help="本人に確かめる分数。")
-    ] = 20.0,
-    forbid: Annotated[
-        float, typer.Option("--forbid-minutes", min=0, metavar="10", help="使用をやめる手続の分数。")
-    ] = 10.0,
+    look: LookMinutes = 1.0,
+    two: TwoMinutes = 2.0,
+    ask: AskMinutes = 20.0,
+    forbid: ForbidMinutes = 10.0,
     reference: Reference = None,
     force: Force = False,
     quiet: Quiet = False,

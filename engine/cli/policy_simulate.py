@@ -10,9 +10,14 @@ import typer
 from engine.cli.help import JapaneseCommand
 from engine.cli.options import AsJson, Force, Reference
 from engine.cli.policy import (
+    AskMinutes,
+    ForbidMinutes,
+    Inputs,
+    LookMinutes,
     Output,
     PolicyFile,
     Results,
+    TwoMinutes,
     check_options,
     open_targets,
     read_policy,
@@ -49,22 +54,11 @@ def simulate(
         Path | None,
         typer.Option("--sheet", metavar="OUT", help="例の画像（.png）。--against があれば、扱いの変わる字。"),
     ] = None,
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Option("--inputs", metavar="FOLDER", help="外字のファイルを探すフォルダー。繰り返し可。"),
-    ] = None,
-    look: Annotated[
-        float, typer.Option("--look-minutes", min=0, metavar="1", help="一人が一図形を見る分数。")
-    ] = 1.0,
-    two: Annotated[
-        float, typer.Option("--two-minutes", min=0, metavar="2", help="二人が一図形を見る、合わせた分数。")
-    ] = 2.0,
-    ask: Annotated[
-        float, typer.Option("--ask-minutes", min=0, metavar="20", help="本人に確かめる分数。")
-    ] = 20.0,
-    forbid: Annotated[
-        float, typer.Option("--forbid-minutes", min=0, metavar="10", help="使用をやめる手続の分数。")
-    ] = 10.0,
+    inputs: Inputs = None,
+    look: LookMinutes = 1.0,
+    two: TwoMinutes = 2.0,
+    ask: AskMinutes = 20.0,
+    forbid: ForbidMinutes = 10.0,
     as_json: AsJson = False,
     reference: Reference = None,
     force: Force = False,
